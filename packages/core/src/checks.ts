@@ -1,0 +1,71 @@
+import { InvalidArgumentError } from "./errors.js";
+import { suggestion } from "./nearest-name.js";
+
+/** Checks one value and returns it with its type; throws an InvalidArgumentError that names the argument otherwise. */
+export type Check<T> = (value: unknown, argument: string) => T;
+
+/** The text of `value` as an error message shows it: short, and telling 3 from "3". */
+export function shown(value: unknown): string {
+  if (typeof value === "string") return value.length > 60 ? `"${value.slice(0, 57)}…"` : `"${value}"`;
+  if (typeof value === "function") return "a function";
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (ArrayBuffer.isView(value)) return `a ${value.constructor.name}`;
+  if (typeof value === "object" && value !== null) return `an object with keys ${Object.keys(value).slice(0, 5).join(", ") || "(none)"}`;
+  return String(value);
+}
+
+function reject(argument: string, expected: string, value: unknown): never {
+  throw new InvalidArgumentError(`\`${argument}\` must be ${expected}; received ${shown(value)}.`);
+}
+
+function numberCheck(expected: string, holds: (value: number) => boolean): Check<number> {
+  return (value, argument) => (typeof value === "number" && holds(value) ? value : reject(argument, expected, value));
+}
+
+export const finiteNumber: Check<number> = numberCheck("a finite number", Number.isFinite);
+export const positiveFiniteNumber: Check<number> = numberCheck("a finite number above 0", (v) => Number.isFinite(v) && v > 0);
+export const nonNegativeNumber: Check<number> = numberCheck("a finite number of 0 or more", (v) => Number.isFinite(v) && v >= 0);
+export const positiveInteger: Check<number> = numberCheck("a whole number of 1 or more", (v) => Number.isSafeInteger(v) && v >= 1);
+export const nonNegativeInteger: Check<number> = numberCheck("a whole number of 0 or more", (v) => Number.isSafeInteger(v) && v >= 0);
+/** A number from 0 to 1, both included. */
+export const fraction: Check<number> = numberCheck("a number from 0 to 1", (v) => v >= 0 && v <= 1);
+
+export const boolean: Check<boolean> = (value, argument) => (typeof value === "boolean" ? value : reject(argument, "true or false", value));
+
+export const nonEmptyString: Check<string> = (value, argument) =>
+  typeof value === "string" && value.trim() !== "" ? value : reject(argument, "a text that is not empty", value);
+
+/** A check that the value is one of `names`; the message suggests the nearest. */
+export function oneOf<const Name extends string>(names: readonly Name[]): Check<Name> {
+  return (value, argument) => {
+    if (typeof value === "string" && (names as readonly string[]).includes(value)) return value as Name;
+    const list = names.map((name) => `"${name}"`).join(", ");
+    const hint = typeof value === "string" ? suggestion(value, names) : "";
+    throw new InvalidArgumentError(
+      `\`${argument}\` must be one of ${list}; received ${shown(value)}.${hint.startsWith(" Did") ? hint : ""}`,
+    );
+  };
+}
+
+/** A check that lets `undefined` pass. */
+export function optional<T>(check: Check<T>): Check<T | undefined> {
+  return (value, argument) => (value === undefined ? undefined : check(value, argument));
+}
+
+/**
+ * Checks an options object: no unknown key (the nearest known one is suggested), and each key that is present passes its check.
+ * @param unit name of the factory or function, as the user wrote it: the message names `unit.option`
+ */
+export function checkOptions(unit: string, options: unknown, checks: Readonly<Record<string, Check<unknown>>>): void {
+  if (options === undefined) return;
+  if (typeof options !== "object" || options === null || Array.isArray(options)) reject(`${unit} options`, "an object", options);
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(checks, name)) {
+      throw new InvalidArgumentError(`\`${unit}\` has no option \`${name}\`.${suggestion(name, Object.keys(checks))}`);
+    }
+    if (value !== undefined) checks[name]!(value, `${unit}.${name}`);
+  }
+}
+
+/** A check that lets everything pass: for options that are checked elsewhere or by their type alone. */
+export const anything: Check<unknown> = (value) => value;

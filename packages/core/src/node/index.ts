@@ -1,0 +1,3 @@
+export * from "./atomic-write.js";
+export * from "./default-folder.js";
+export * from "./sha256.js";

@@ -1,0 +1,49 @@
+import type { Json } from "./json.js";
+import type { Random } from "./random.js";
+
+/**
+ * What training does with pairs of two label spaces that nobody declared anything about:
+ * - `separate`: every batch comes from one space;
+ * - `distinct`: mixed batches, undeclared pairs are dissimilar;
+ * - `masked`: mixed batches, undeclared pairs take no part;
+ * - `schedule`: three quarters separate, one quarter mixed distinct.
+ */
+export type LabelPolicy = "separate" | "distinct" | "masked" | "schedule";
+
+/** The policies, for checks and help texts. */
+export const labelPolicies: readonly LabelPolicy[] = ["separate", "distinct", "masked", "schedule"];
+
+/** How batches are drawn. */
+export interface SamplerOptions {
+  policy: LabelPolicy;
+  /** Labels in a batch (P of P × K). */
+  labelsPerBatch: number;
+  /** Samples of each label in a batch (K of P × K). */
+  samplesPerLabel: number;
+  random: Random;
+}
+
+/** One batch, as rows of the data. */
+export interface Batch {
+  /** Anchors. */
+  readonly rows: Uint32Array;
+  /** Candidates, where they are not the anchors themselves (given pairs and triplets). */
+  readonly candidates?: Uint32Array;
+  /** The label space that every row belongs to, for a batch of one space. */
+  readonly space?: string;
+  /** Read relations as this space sees them. */
+  readonly view?: string;
+  /** How undeclared pairs of two spaces are read. */
+  readonly unknown?: "unknown" | "dissimilar";
+  /** Graded similarity of anchor i and candidate i, `[rows]`. */
+  readonly scores?: Float32Array;
+}
+
+/** Draws batches for ever; the same options and seed give the same batches in every process. */
+export interface Sampler {
+  /** Batches after which every sample was drawn about once. */
+  readonly batchesPerEpoch: number;
+  next(): Batch;
+  state(): Json;
+  restore(state: Json): void;
+}

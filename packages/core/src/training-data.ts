@@ -1,0 +1,37 @@
+import type { LabelId, Relation, Relations } from "./relation.js";
+import type { Sampler, SamplerOptions } from "./sampler.js";
+
+/** One set of labels that are comparable with each other. */
+export interface LabelSpace {
+  readonly name: string;
+  /** Names within the space, sorted; a class number is an index into this list. */
+  readonly labels: readonly string[];
+  /** Rows of the data that carry a label of this space, ascending. */
+  readonly rows: Uint32Array;
+}
+
+/** Two rows whose relation, or graded similarity, was given with the data. */
+export interface RowPair {
+  readonly a: number;
+  readonly b: number;
+  readonly relation: Relation;
+  /** Graded similarity, 0 (unlike) to 1 (alike), where the data has one. */
+  readonly score?: number;
+}
+
+/**
+ * Data to learn similarity from, whatever it was read from: values by row, labels by space, relations, and the batches drawn from them.
+ * Made by `labeled`, `pairs`, `triplets` and `combine` of `@quaterion/datasets`; a user's own object will do as well.
+ */
+export interface TrainingData<Value> {
+  readonly values: readonly Value[];
+  readonly spaces: readonly LabelSpace[];
+  readonly relations: Relations;
+  /** Given pairs; absent or empty where the data has labels only. */
+  readonly pairs?: readonly RowPair[];
+  /** Label ids of a row, one or none for each space. */
+  labelsOf(row: number): readonly LabelId[];
+  /** Class numbers within a space, −1 where a row has no label of it. */
+  classesOf(space: string, rows: Uint32Array): Int32Array;
+  sampler(options: SamplerOptions): Sampler;
+}

@@ -1,0 +1,3 @@
+export * from "./head.js";
+export * from "./loss.js";
+export * from "./trainable-encoder.js";

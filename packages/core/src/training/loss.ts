@@ -1,0 +1,109 @@
+import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
+import type { Random } from "../random.js";
+import type { InitialTensor } from "./head.js";
+
+/** Learned weights of a loss, by name. */
+export type LossParameters = Readonly<Record<string, Tensor>>;
+
+/** The two 0/1 masks of a block of pairs, float32 `[rows, columns]`. A pair in neither is unknown, or a sample with itself: it takes no part. */
+export interface PairMasks {
+  readonly similar: Tensor2D;
+  readonly dissimilar: Tensor2D;
+}
+
+/** What a relation loss sees. */
+export interface RelationBatch extends PairMasks {
+  /** `[batch, dim]` */
+  readonly anchors: Tensor2D;
+  /** `[candidates, dim]`: the anchors themselves, other rows of the batch, or a memory. */
+  readonly candidates: Tensor2D;
+  /** Weight of each anchor, `[batch]`. */
+  readonly weights?: Tensor1D;
+  /** Masks among the anchors, and among the candidates, where the two differ. */
+  readonly amongAnchors?: PairMasks;
+  readonly amongCandidates?: PairMasks;
+  /** A guide model's vectors of the same rows. */
+  readonly guide?: { readonly anchors: Tensor2D; readonly candidates: Tensor2D };
+}
+
+/** What a class loss sees: a batch of one label space. */
+export interface ClassBatch {
+  /** `[batch, dim]` */
+  readonly embeddings: Tensor2D;
+  /** Class numbers, int32 `[batch]`, each from 0 to classes − 1. */
+  readonly classes: Tensor1D;
+  readonly weights?: Tensor1D;
+}
+
+/** What a loss on graded pairs sees. */
+export interface ScoreBatch {
+  /** `[pairs, dim]` each */
+  readonly first: Tensor2D;
+  readonly second: Tensor2D;
+  /** Graded similarity, 0 to 1, `[pairs]`. */
+  readonly scores: Tensor1D;
+}
+
+/** What a loss on several views of the same records sees. */
+export interface ViewBatch {
+  /** Each `[batch, dim]`; row i of every view is the same record. */
+  readonly views: readonly Tensor2D[];
+}
+
+/** A loss before it is a number. */
+export interface LossTerms {
+  /** Any shape, the first axis the anchors (or pairs, or rows). */
+  readonly terms: Tensor;
+  /** 0/1 of the same shape: which terms count; all where absent. */
+  readonly counted?: Tensor;
+  /** Parts of a weighted sum, for the log. */
+  readonly parts?: Readonly<Record<string, Scalar>>;
+}
+
+/** A sum and what it is divided by. Both add up over blocks of anchors, so that blocks give what the whole batch gives. */
+export interface LossRatio {
+  readonly total: Scalar;
+  readonly count: Scalar;
+}
+
+/** Makes the scalar: the loss is Σ ratios total / count, a ratio whose count is 0 being 0. Default: Σ terms·counted / Σ counted. */
+export interface Reducer {
+  readonly name: string;
+  reduce(terms: Tensor, counted: Tensor): readonly LossRatio[];
+}
+
+interface LossBase<Batch, Parameters extends LossParameters> {
+  readonly contract: 1;
+  readonly name: string;
+  /** May candidates come from earlier batches? */
+  readonly memory: boolean;
+  /** True where the loss is not a sum over anchors: no blocks of anchors, no memory. */
+  readonly wholeBatch?: boolean;
+  readonly reducer?: Reducer;
+  /** First values of what the loss learns; one set per label space. */
+  parameters?(
+    sizes: { readonly dim: number; readonly classes: number },
+    random: Random,
+  ): { readonly [Name in keyof Parameters]: InitialTensor };
+  /** Called inside `tf.tidy`. */
+  compute(batch: Batch, parameters: Parameters): LossTerms;
+}
+
+export interface RelationLoss<Parameters extends LossParameters = LossParameters> extends LossBase<RelationBatch, Parameters> {
+  readonly reads: "relations";
+}
+
+export interface ClassLoss<Parameters extends LossParameters = LossParameters> extends LossBase<ClassBatch, Parameters> {
+  readonly reads: "classes";
+}
+
+export interface ScoreLoss<Parameters extends LossParameters = LossParameters> extends LossBase<ScoreBatch, Parameters> {
+  readonly reads: "scores";
+}
+
+export interface ViewLoss<Parameters extends LossParameters = LossParameters> extends LossBase<ViewBatch, Parameters> {
+  readonly reads: "views";
+}
+
+/** A loss: a value with everything that `fit` must know about it. */
+export type Loss = RelationLoss | ClassLoss | ScoreLoss | ViewLoss;
