@@ -79,7 +79,7 @@ export async function encodeCached<Value>(
       space,
       slice.map((slot) => slot.key),
     );
-    slice.forEach((slot, i) => place(slot.rows, stored[i] ?? entries[i]![1]));
+    for (const [i, slot] of slice.entries()) place(slot.rows, stored[i] ?? entries[i]![1]);
   }
   report(missing.length);
   return { vectors, hits, misses: missing.length };
