@@ -1,0 +1,46 @@
+// `npm test`: installs and builds what is missing, then runs everything that must hold. Ends with one line: N passed, N failed.
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pnpm, prepare, root } from "./prepare.mjs";
+
+let passed = 0;
+let failed = 0;
+const started = Date.now();
+
+/** One check that is a program's exit status. */
+function check(title, args) {
+  const from = Date.now();
+  const { status, output } = pnpm(["exec", ...args], { quiet: true });
+  const ok = status === 0;
+  if (ok) passed++;
+  else failed++;
+  console.log(`${ok ? "ok  " : "FAIL"} ${title} (${((Date.now() - from) / 1000).toFixed(0)} s)`);
+  if (!ok) console.log(output.trim());
+}
+
+prepare();
+console.log("ok   install and build");
+check("format and lint: biome", ["biome", "check", "."]);
+check("types: tsc in every package", ["turbo", "run", "types", "--output-logs=errors-only"]);
+check("imports point down only: dependency-cruiser", ["depcruise", "--config", ".dependency-cruiser.cjs", "packages", "apps"]);
+
+const folder = mkdtempSync(join(tmpdir(), "quaterion-test-"));
+const report = join(folder, "vitest.json");
+console.log("     unit, README, app and package tests: vitest …");
+pnpm(["exec", "vitest", "run", "--reporter=dot", "--reporter=json", `--outputFile.json=${report}`]);
+try {
+  const { numPassedTests, numFailedTests, numPendingTests, testResults } = JSON.parse(readFileSync(report, "utf8"));
+  passed += numPassedTests;
+  // A file that could not be loaded has no test of its own that failed.
+  failed += numFailedTests + testResults.filter((file) => file.status === "failed" && file.assertionResults.every((test) => test.status !== "failed")).length;
+  console.log(`ran  ${testResults.length} test files in ${root}: ${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped`);
+} catch {
+  failed++;
+  console.log("FAIL vitest ended without a report");
+}
+rmSync(folder, { recursive: true, force: true });
+
+console.log(`\n${((Date.now() - started) / 1000).toFixed(0)} s`);
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 && passed > 0 ? 0 : 1);
