@@ -1,0 +1,20 @@
+/** What went wrong: stable strings that a program may compare. */
+export type BackendErrorCode =
+  | "BINDING_MISSING"
+  | "INVALID_OPTION"
+  | "COMPILE_FAILED"
+  | "RUN_FAILED"
+  | "READ_WHILE_TRACING"
+  | "NOT_TRACEABLE"
+  | "INVALID_ARGUMENT";
+
+/** An error of this backend; `code` says which kind, the message which TensorFlow.js operation, what was found, and what to do. */
+export class BackendError extends Error {
+  readonly code: BackendErrorCode;
+
+  constructor(code: BackendErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "BackendError";
+    this.code = code;
+  }
+}

@@ -1,0 +1,5 @@
+import "./register.js";
+
+export { BackendError, type BackendErrorCode } from "./backend-error.js";
+export { type ConfigureOptions, configure, type Device } from "./configure.js";
+export { type BackendInfo, backendInfo, type KernelKind, kernelTable } from "./register.js";

@@ -1,0 +1,135 @@
+import { backend_util } from "@tensorflow/tfjs-core";
+import { type GraphDtype, type Recorder, sameShape, type Value } from "../recorder.js";
+import { composed, type KernelCall, type NativeKernel, native } from "./kernel.js";
+import { cast } from "./unary.js";
+
+const floatsAndIntegers: readonly GraphDtype[] = ["float32", "int32"];
+
+/** Shape that both broadcast to. */
+function common(a: Value, b: Value): number[] {
+  return backend_util.assertAndGetBroadcastShape([...a.shape], [...b.shape]);
+}
+
+/**
+ * An element-wise node of two operands, which ONNX broadcasts as TensorFlow.js does. An operand that is itself a broadcast copy is read before the copy
+ * where the other one has the full shape, so that the copy is never made.
+ */
+export function elementwise(r: Recorder, op: string, a: Value, b: Value, dtype: GraphDtype = a.dtype): Value {
+  const shape = common(a, b);
+  let left = a;
+  let right = b;
+  if (sameShape(b.shape, shape)) left = unexpanded(r, a);
+  if (sameShape(left.shape, shape)) right = unexpanded(r, b);
+  return r.node(op, [left, right], dtype, shape);
+}
+
+function unexpanded(r: Recorder, value: Value): Value {
+  return value.splat === undefined ? (value.unexpanded ?? value) : r.splatScalar(value);
+}
+
+function isOnes(value: Value): boolean {
+  return value.splat === 1;
+}
+
+function arithmetic(kernelName: string, op: string, dtypes = floatsAndIntegers): NativeKernel {
+  return native(kernelName, ({ recorder, input }) => {
+    const a = input("a");
+    const b = input("b");
+    return a.dtype === b.dtype && dtypes.includes(a.dtype) ? elementwise(recorder, op, a, b) : undefined;
+  });
+}
+
+function comparison(kernelName: string, op: string, dtypes = floatsAndIntegers): NativeKernel {
+  return native(kernelName, ({ recorder, input }) => {
+    const a = input("a");
+    const b = input("b");
+    return a.dtype === b.dtype && dtypes.includes(a.dtype) ? elementwise(recorder, op, a, b, "bool") : undefined;
+  });
+}
+
+/** Product; a factor that is 1 everywhere (what a sum's gradient multiplies by) only broadcasts. */
+function multiply({ recorder, input }: KernelCall): Value | undefined {
+  const a = input("a");
+  const b = input("b");
+  if (a.dtype !== b.dtype || !floatsAndIntegers.includes(a.dtype)) return undefined;
+  if (isOnes(b)) return recorder.broadcast(a, common(a, b));
+  if (isOnes(a)) return recorder.broadcast(b, common(a, b));
+  return elementwise(recorder, "Mul", a, b);
+}
+
+/** Remainder with the sign of the divisor; C's remainder has the dividend's. */
+function mod({ recorder: r, input }: KernelCall): Value | undefined {
+  const a = input("a");
+  const b = input("b");
+  if (a.dtype !== b.dtype || a.dtype === "bool") return undefined;
+  const shape = common(a, b);
+  // int32 goes through float64, where a division by 0 is no crash.
+  const dtype = a.dtype === "int32" ? "float64" : "float32";
+  const [x, y] = [cast(r, a, dtype), cast(r, b, dtype)];
+  const fmod = (p: Value, q: Value) => r.node("Mod", [p, q], dtype, shape, { attributes: { fmod: { kind: "int", value: 1 } } });
+  const remainder = fmod(x, y);
+  const zero = cast(r, r.scalar(0), dtype);
+  const negative = (value: Value) => r.node("Less", [value, zero], "bool", value.shape);
+  const differ = r.node("Xor", [negative(x), negative(y)], "bool", shape);
+  const turned = fmod(r.node("Add", [remainder, y], dtype, shape), y);
+  return cast(r, r.node("Where", [differ, turned, remainder], dtype, shape), a.dtype);
+}
+
+function select({ recorder: r, input }: KernelCall): Value | undefined {
+  const [condition, t, e] = [input("condition"), input("t"), input("e")];
+  if (condition.dtype !== "bool" || t.dtype !== e.dtype || !sameShape(condition.shape, t.shape) || !sameShape(t.shape, e.shape))
+    return undefined;
+  if (t.dtype !== "bool") return r.node("Where", [condition, t, e], t.dtype, t.shape);
+  const not = r.node("Not", [condition], "bool", t.shape);
+  return r.node("Or", [r.node("And", [condition, t], "bool", t.shape), r.node("And", [not, e], "bool", t.shape)], "bool", t.shape);
+}
+
+export const binaryKernels: readonly NativeKernel[] = [
+  arithmetic("Add", "Add"),
+  arithmetic("Sub", "Sub"),
+  composed("Multiply", multiply),
+  arithmetic("RealDiv", "Div", ["float32"]),
+  arithmetic("Maximum", "Max"),
+  arithmetic("Minimum", "Min"),
+  arithmetic("Pow", "Pow", ["float32"]),
+  composed("SquaredDifference", ({ recorder, input }) => {
+    const a = input("a");
+    const b = input("b");
+    if (a.dtype !== b.dtype || !floatsAndIntegers.includes(a.dtype)) return undefined;
+    const difference = elementwise(recorder, "Sub", a, b);
+    return recorder.node("Mul", [difference, difference], a.dtype, difference.shape);
+  }),
+  composed("FloorDiv", ({ recorder: r, input }) => {
+    const a = cast(r, input("a"), "float64");
+    const b = cast(r, input("b"), "float64");
+    const quotient = r.node("Div", [a, b], "float64", common(a, b));
+    return cast(r, r.node("Floor", [quotient], "float64", quotient.shape), "int32");
+  }),
+  composed("Mod", mod),
+  composed("AddN", ({ recorder, list }) => {
+    const values = list();
+    return values.every(({ dtype }) => dtype === "float32") ? recorder.node("Sum", values, "float32", values[0]!.shape) : undefined;
+  }),
+  composed("Prelu", ({ recorder: r, input }) => {
+    const x = input("x");
+    const alpha = input("alpha");
+    if (x.dtype !== "float32" || alpha.dtype !== "float32") return undefined;
+    const falling = elementwise(r, "Mul", r.node("Min", [x, r.scalar(0)], "float32", x.shape), alpha);
+    return elementwise(r, "Add", r.node("Relu", [x], "float32", x.shape), falling);
+  }),
+  comparison("Equal", "Equal", ["float32", "int32", "bool"]),
+  composed("NotEqual", ({ recorder: r, input }) => {
+    const a = input("a");
+    const b = input("b");
+    if (a.dtype !== b.dtype) return undefined;
+    const equal = elementwise(r, "Equal", a, b, "bool");
+    return r.node("Not", [equal], "bool", equal.shape);
+  }),
+  comparison("Greater", "Greater"),
+  comparison("GreaterEqual", "GreaterOrEqual"),
+  comparison("Less", "Less"),
+  comparison("LessEqual", "LessOrEqual"),
+  comparison("LogicalAnd", "And", ["bool"]),
+  comparison("LogicalOr", "Or", ["bool"]),
+  composed("Select", select),
+];

@@ -1,0 +1,71 @@
+import { broadcast_util } from "@tensorflow/tfjs-core";
+import { type Recorder, sizeOf, type Value } from "../recorder.js";
+import { elementwise } from "./binary.js";
+import { composed, type KernelCall, type NativeKernel } from "./kernel.js";
+
+/** The product of the last two axes, with either operand transposed; the axes before them broadcast. */
+export function product(r: Recorder, a: Value, b: Value, transposeA: boolean, transposeB: boolean): Value {
+  const rows = a.shape.at(transposeA ? -1 : -2)!;
+  const columns = b.shape.at(transposeB ? -2 : -1)!;
+  const batch = broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const shape = [...batch, rows, columns];
+  // Stacks of one matrix are that matrix.
+  if (sizeOf(batch) === 1) {
+    const matrices = [r.reshaped(a, a.shape.slice(-2)), r.reshaped(b, b.shape.slice(-2))];
+    return r.reshaped(plain(r, matrices[0]!, matrices[1]!, transposeA, transposeB, [rows, columns]), shape);
+  }
+  // A stack times one matrix is a taller matrix times that matrix.
+  if (!transposeA && sizeOf(b.shape.slice(0, -2)) === 1) {
+    const inner = a.shape.at(-1)!;
+    const tall = r.reshaped(a, [sizeOf(a.shape.slice(0, -1)), inner]);
+    return r.reshaped(plain(r, tall, r.reshaped(b, b.shape.slice(-2)), false, transposeB, [tall.shape[0]!, columns]), shape);
+  }
+  if (!transposeA && !transposeB) return r.node("MatMul", [a, b], "float32", shape);
+  const attributes = { transA: { kind: "int", value: transposeA ? 1 : 0 }, transB: { kind: "int", value: transposeB ? 1 : 0 } } as const;
+  return r.node("FusedMatMul", [a, b], "float32", shape, { attributes, domain: "com.microsoft" });
+}
+
+function plain(r: Recorder, a: Value, b: Value, transposeA: boolean, transposeB: boolean, shape: readonly number[]): Value {
+  if (!transposeA && !transposeB) return r.node("MatMul", [a, b], "float32", shape);
+  const attributes = { transA: { kind: "int", value: transposeA ? 1 : 0 }, transB: { kind: "int", value: transposeB ? 1 : 0 } } as const;
+  return r.node("Gemm", [a, b], "float32", shape, { attributes });
+}
+
+function batchMatMul({ recorder, input, attrs }: KernelCall): Value | undefined {
+  const a = input("a");
+  const b = input("b");
+  if (a.dtype !== "float32" || b.dtype !== "float32") return undefined;
+  return product(recorder, a, b, Boolean(attrs["transposeA"]), Boolean(attrs["transposeB"]));
+}
+
+function fusedMatMul(call: KernelCall): Value | undefined {
+  const { recorder: r, optional, attrs } = call;
+  const bias = optional("bias");
+  const slope = optional("preluActivationWeights");
+  let y = batchMatMul(call);
+  if (y === undefined) return undefined;
+  if (bias !== undefined) y = elementwise(r, "Add", y, bias);
+  const like = (op: string, ...others: Value[]) => r.node(op, [y, ...others], "float32", y!.shape);
+  switch (attrs["activation"] ?? "linear") {
+    case "linear":
+      return y;
+    case "relu":
+      return like("Relu");
+    case "elu":
+      return like("Elu");
+    case "sigmoid":
+      return like("Sigmoid");
+    case "relu6":
+      return like("Clip", r.scalar(0), r.scalar(6));
+    case "leakyrelu":
+      return r.node("LeakyRelu", [y], "float32", y.shape, {
+        attributes: { alpha: { kind: "float", value: attrs["leakyreluAlpha"] as number } },
+      });
+    case "prelu":
+      return slope === undefined ? undefined : elementwise(r, "Add", like("Relu"), elementwise(r, "Mul", like("Min", r.scalar(0)), slope));
+    default:
+      return undefined;
+  }
+}
+
+export const matmulKernels: readonly NativeKernel[] = [composed("BatchMatMul", batchMatMul), composed("_FusedMatMul", fusedMatMul)];

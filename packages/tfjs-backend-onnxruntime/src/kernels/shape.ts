@@ -1,0 +1,184 @@
+import { backend_util, slice_util, util } from "@tensorflow/tfjs-core";
+import { type GraphDtype, type Recorder, sameShape, type Value } from "../recorder.js";
+import { composed, type KernelCall, type NativeKernel, native } from "./kernel.js";
+
+/** ONNX reads an end below every axis as "before the first element". */
+const beforeFirst = -(2 ** 40);
+
+function slice(
+  r: Recorder,
+  x: Value,
+  starts: readonly number[],
+  ends: readonly number[],
+  steps: readonly number[],
+  shape: readonly number[],
+): Value {
+  const axes = starts.map((_, axis) => axis);
+  const inputs = [x, r.baked("int64", starts), r.baked("int64", ends), r.baked("int64", axes), r.baked("int64", steps)];
+  return r.node("Slice", inputs, x.dtype, shape);
+}
+
+function transpose({ recorder: r, input, attrs }: KernelCall): Value {
+  const x = input("x");
+  const perm = attrs["perm"] as number[];
+  const shape = perm.map((axis) => x.shape[axis]!);
+  // Moving axes of size 1 moves no element.
+  const moved = perm.filter((axis) => x.shape[axis] !== 1);
+  if (moved.every((axis, at) => at === 0 || axis > moved[at - 1]!)) return r.reshaped(x, shape);
+  return r.node("Transpose", [x], x.dtype, shape, { attributes: { perm: { kind: "ints", value: perm } } });
+}
+
+function concat({ recorder: r, list, attrs }: KernelCall): Value | undefined {
+  const values = list();
+  const first = values[0]!;
+  if (values.some(({ dtype }) => dtype !== first.dtype)) return undefined;
+  const [axis] = util.parseAxisParam(attrs["axis"] as number, [...first.shape]);
+  const shape = backend_util.computeOutShape(
+    values.map((value) => [...value.shape]),
+    axis!,
+  );
+  backend_util.assertParamsConsistent(
+    values.map((value) => [...value.shape]),
+    axis!,
+  );
+  return r.node("Concat", values, first.dtype, shape, { attributes: { axis: { kind: "int", value: axis! } } });
+}
+
+function stridedSlice({ recorder: r, input, attrs }: KernelCall): Value {
+  const x = input("x");
+  const list = (name: string) => attrs[name] as number[];
+  const mask = (name: string) => attrs[name] as number;
+  const found = slice_util.sliceInfo(
+    [...x.shape],
+    list("begin"),
+    list("end"),
+    list("strides"),
+    mask("beginMask"),
+    mask("endMask"),
+    mask("ellipsisMask"),
+    mask("newAxisMask"),
+    mask("shrinkAxisMask"),
+  );
+  if (found.isIdentity) return r.reshaped(x, found.finalShape);
+  const { begin, end, strides } = found;
+  if (found.sliceDim0 || found.isSimpleSlice) {
+    const shape = slice_util.computeOutShape(begin, end, strides);
+    return r.reshaped(slice(r, x, begin, end, strides, shape), found.finalShape);
+  }
+  const ends = end.map((at, axis) => (strides[axis]! < 0 && at < 0 ? beforeFirst : at));
+  return r.reshaped(slice(r, x, begin, ends, strides, found.finalShapeSparse), found.finalShape);
+}
+
+function pad({ recorder: r, input, attrs }: KernelCall): Value {
+  const x = input("x");
+  const paddings = attrs["paddings"] as [number, number][];
+  const shape = paddings.map(([before, after], axis) => before + x.shape[axis]! + after);
+  const pads = r.baked("int64", [...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)]);
+  const fill = r.baked(x.dtype as "float32", [attrs["constantValue"] as number], []);
+  return r.node("Pad", [x, pads, fill], x.dtype, shape);
+}
+
+function split(r: Recorder, x: Value, axis: number, sizes: readonly number[]): Value[] {
+  if (sizes.length === 1) return [x];
+  const outputs = sizes.map((size) => ({ dtype: x.dtype, shape: x.shape.with(axis, size) }));
+  return r.nodes("Split", [x, r.baked("int64", sizes)], outputs, { attributes: { axis: { kind: "int", value: axis } } });
+}
+
+function fill({ recorder, attrs }: KernelCall): Value | undefined {
+  const number = attrs["value"];
+  const dtype = (attrs["dtype"] as GraphDtype | undefined) ?? "float32";
+  if (typeof number !== "number" || !["float32", "int32", "bool"].includes(dtype)) return undefined;
+  return recorder.splat(dtype as "float32", attrs["shape"] as number[], dtype === "float32" ? Math.fround(number) : number);
+}
+
+function constant(kernelName: string, number: number): NativeKernel {
+  return composed(kernelName, ({ recorder, input }) => {
+    const x = input("x");
+    return recorder.splat(x.dtype as "float32", x.shape, number);
+  });
+}
+
+export const shapeKernels: readonly NativeKernel[] = [
+  native("Transpose", transpose),
+  native("Concat", concat),
+  native("Slice", ({ recorder, input, attrs }) => {
+    const x = input("x");
+    const [begin, size] = slice_util.parseSliceParams(x as never, attrs["begin"] as number[], attrs["size"] as number[]) as [
+      number[],
+      number[],
+    ];
+    slice_util.assertParamsValid(x as never, begin, size);
+    if (sameShape(size, x.shape)) return x;
+    return slice(
+      recorder,
+      x,
+      begin,
+      begin.map((start, axis) => start + size[axis]!),
+      begin.map(() => 1),
+      size,
+    );
+  }),
+  composed("StridedSlice", stridedSlice),
+  native("PadV2", pad),
+  composed("MirrorPad", ({ recorder: r, input, attrs }) => {
+    const x = input("x");
+    if (attrs["mode"] !== "reflect" || x.dtype === "bool") return undefined;
+    const paddings = attrs["paddings"] as [number, number][];
+    const shape = paddings.map(([before, after], axis) => before + x.shape[axis]! + after);
+    const pads = r.baked("int64", [...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)]);
+    return r.node("Pad", [x, pads], x.dtype, shape, { attributes: { mode: { kind: "string", value: "reflect" } } });
+  }),
+  native("Tile", ({ recorder, input, attrs }) => {
+    const x = input("x");
+    const reps = attrs["reps"] as number[];
+    const shape = x.shape.map((size, axis) => size * reps[axis]!);
+    // Repeating an axis of size 1 is broadcasting.
+    if (x.shape.every((size, axis) => size === 1 || reps[axis] === 1)) return recorder.broadcast(x, shape);
+    return recorder.node("Tile", [x, recorder.baked("int64", reps)], x.dtype, shape);
+  }),
+  composed("Pack", ({ recorder: r, list, attrs }) => {
+    const values = list();
+    const first = values[0]!;
+    const axis = attrs["axis"] as number;
+    if (values.some(({ dtype }) => dtype !== first.dtype)) return undefined;
+    for (const value of values)
+      util.assertShapesMatch([...first.shape], [...value.shape], "All tensors passed to stack must have matching shapes");
+    const rows = values.map((value) => r.reshaped(value, value.shape.toSpliced(axis, 0, 1)));
+    if (rows.length === 1) return rows[0]!;
+    return r.node("Concat", rows, first.dtype, first.shape.toSpliced(axis, 0, rows.length), {
+      attributes: { axis: { kind: "int", value: axis } },
+    });
+  }),
+  composed("Unpack", ({ recorder: r, input, attrs }) => {
+    const x = input("value");
+    const [axis] = util.parseAxisParam(attrs["axis"] as number, [...x.shape]);
+    const shape = x.shape.toSpliced(axis!, 1);
+    return split(r, x, axis!, new Array(x.shape[axis!]!).fill(1)).map((part) => r.reshaped(part, shape));
+  }),
+  native("SplitV", ({ recorder, input, attrs }) => {
+    const x = input("x");
+    const [axis] = util.parseAxisParam(attrs["axis"] as number, [...x.shape]);
+    const sizes = backend_util.prepareSplitSize(x as never, attrs["numOrSizeSplits"] as number[] | number, axis!);
+    return sizes.some((size) => size === 0) ? undefined : split(recorder, x, axis!, sizes);
+  }),
+  composed("Reverse", ({ recorder: r, input, attrs }) => {
+    const x = input("x");
+    const axes = util.parseAxisParam(attrs["dims"] as number[], [...x.shape]);
+    if (axes.length === 0) return x;
+    const ones = axes.map(() => -1);
+    const inputs = [
+      x,
+      r.baked("int64", ones),
+      r.baked(
+        "int64",
+        axes.map(() => beforeFirst),
+      ),
+      r.baked("int64", axes),
+      r.baked("int64", ones),
+    ];
+    return r.node("Slice", inputs, x.dtype, x.shape);
+  }),
+  composed("Fill", fill),
+  constant("ZerosLike", 0),
+  constant("OnesLike", 1),
+];

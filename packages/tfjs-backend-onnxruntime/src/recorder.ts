@@ -1,0 +1,286 @@
+import type { OnnxAttribute } from "@quaterion/formats";
+import type { Tensor as RuntimeTensor } from "onnxruntime-node";
+
+/** Element types inside a graph. TensorFlow.js knows all but int64 and float64, which only live between nodes. */
+export type GraphDtype = "float32" | "int32" | "bool" | "int64" | "float64";
+/** Elements of a materialised value. */
+export type GraphData = Float32Array | Int32Array | Uint8Array | BigInt64Array;
+export type Attributes = Readonly<Record<string, OnnxAttribute>>;
+
+/**
+ * An array in the recorded program: computed already (`data`), a constant of the graph's structure (`baked`), one number everywhere (`splat`),
+ * a stand-in while tracing (`placeholder`), or the result of a node that has not run.
+ */
+export interface Value {
+  /** Position in the order of recording. */
+  readonly id: number;
+  readonly dtype: GraphDtype;
+  readonly shape: readonly number[];
+  node: RecordedNode | undefined;
+  data: GraphData | undefined;
+  /** The number that fills the whole array; the array is only made where a node needs it. */
+  splat: number | undefined;
+  /** Identifies dtype, shape (and for baked values the content) in a structure key. */
+  signature: number;
+  baked: boolean;
+  placeholder: string | undefined;
+  /** Depends on a placeholder, so it can't be computed. */
+  traced: boolean;
+  /** How many data ids hold it. */
+  holders: number;
+  /** A program may have got hold of `data`: the buffer is never written again. */
+  escaped: boolean;
+  /** `data` were allocated by the backend, so the buffer may be used again once nobody holds it. */
+  pooled: boolean;
+  /** The same elements under other shapes. */
+  views: Map<string, Value> | undefined;
+  /** The value that this one is a broadcast copy of. */
+  unexpanded: Value | undefined;
+  tensor: RuntimeTensor | undefined;
+  /** Number within the graph under construction, valid while `mark` is that graph's. */
+  local: number;
+  mark: number;
+}
+
+/** One ONNX node, not yet run. */
+export interface RecordedNode {
+  readonly op: string;
+  readonly domain: string;
+  readonly inputs: readonly (Value | undefined)[];
+  readonly outputs: Value[];
+  readonly attributes: Attributes | undefined;
+  readonly signature: number;
+  /** The TensorFlow.js kernel that recorded it. */
+  readonly kernel: string;
+  readonly order: number;
+  mark: number;
+}
+
+interface NodeOptions {
+  attributes?: Attributes;
+  domain?: string;
+}
+
+/** Records ONNX nodes in the order in which kernels ask for them. */
+export class Recorder {
+  /** The kernel that is recording. */
+  kernel = "";
+  /** Nodes recorded since {@link Recorder.settle}. */
+  pending = 0;
+  /** Nodes recorded so far. */
+  recorded = 0;
+  private nextId = 0;
+  private readonly signatures = new Map<string, number>();
+  private readonly constants = new Map<string, Value>();
+
+  /** A number for a text, the same for equal texts. */
+  signatureOf(text: string): number {
+    let signature = this.signatures.get(text);
+    if (signature === undefined) {
+      signature = this.signatures.size + 1;
+      this.signatures.set(text, signature);
+    }
+    return signature;
+  }
+
+  private value(dtype: GraphDtype, shape: readonly number[], node?: RecordedNode): Value {
+    return {
+      id: this.nextId++,
+      dtype,
+      shape,
+      node,
+      data: undefined,
+      splat: undefined,
+      signature: 0,
+      baked: false,
+      placeholder: undefined,
+      traced: false,
+      holders: 0,
+      escaped: false,
+      pooled: false,
+      views: undefined,
+      unexpanded: undefined,
+      tensor: undefined,
+      local: 0,
+      mark: 0,
+    };
+  }
+
+  /** A value whose elements are known, and may differ from run to run. */
+  leaf(dtype: GraphDtype, shape: readonly number[], data: GraphData): Value {
+    const value = this.value(dtype, shape);
+    value.data = data;
+    return value;
+  }
+
+  /** A value that is one number everywhere. */
+  splat(dtype: "float32" | "int32" | "bool", shape: readonly number[], number: number): Value {
+    if (sizeOf(shape) <= 1) return this.leaf(dtype, shape, filled(dtype, sizeOf(shape), number));
+    const value = this.value(dtype, shape);
+    value.splat = number;
+    return value;
+  }
+
+  /** A stand-in for an input that a traced graph will have. */
+  placeholder(name: string, dtype: GraphDtype, shape: readonly number[]): Value {
+    const value = this.value(dtype, shape);
+    value.placeholder = name;
+    value.traced = true;
+    return value;
+  }
+
+  /** A small constant that belongs to the structure of the graph: another content is another graph. */
+  baked(dtype: "float32" | "int32" | "int64" | "bool", content: readonly number[], shape: readonly number[] = [content.length]): Value {
+    const text = `${dtype}[${shape}]${content.map((number) => (Object.is(number, -0) ? "-0" : number))}`;
+    let value = this.constants.get(text);
+    if (value === undefined) {
+      value = this.value(dtype, shape);
+      value.baked = true;
+      value.data = dtype === "int64" ? BigInt64Array.from(content, BigInt) : arrayOf(dtype, content);
+      value.signature = this.signatureOf(text);
+      if (this.constants.size > 20_000) this.constants.clear();
+      this.constants.set(text, value);
+    }
+    return value;
+  }
+
+  /** A baked scalar. */
+  scalar(number: number, dtype: "float32" | "int32" = "float32"): Value {
+    return this.baked(dtype, [number], []);
+  }
+
+  /** Records a node with one output. */
+  node(op: string, inputs: readonly (Value | undefined)[], dtype: GraphDtype, shape: readonly number[], options: NodeOptions = {}): Value {
+    return this.nodes(op, inputs, [{ dtype, shape }], options)[0]!;
+  }
+
+  /** Records a node with several outputs. */
+  nodes(
+    op: string,
+    inputs: readonly (Value | undefined)[],
+    outputs: readonly { dtype: GraphDtype; shape: readonly number[] }[],
+    options: NodeOptions = {},
+  ): Value[] {
+    let text = `${options.domain ?? ""}:${op}`;
+    for (const input of inputs) text += input === undefined ? "-" : "+";
+    for (const { dtype, shape } of outputs) text += `|${dtype}[${shape}]`;
+    if (options.attributes !== undefined) {
+      for (const name in options.attributes) {
+        const attribute = options.attributes[name]!;
+        text += `;${name}=${attribute.kind}${String(attribute.value)}`;
+      }
+    }
+    const made = inputs.map((input) => (input === undefined ? undefined : this.expanded(input)));
+    const node: RecordedNode = {
+      op,
+      domain: options.domain ?? "",
+      inputs: made,
+      outputs: [],
+      attributes: options.attributes,
+      signature: this.signatureOf(text),
+      kernel: this.kernel,
+      order: this.nextId,
+      mark: 0,
+    };
+    const traced = made.some((input) => input?.traced === true);
+    for (const { dtype, shape } of outputs) {
+      const value = this.value(dtype, shape, node);
+      value.traced = traced;
+      node.outputs.push(value);
+    }
+    this.pending++;
+    this.recorded++;
+    return node.outputs;
+  }
+
+  /** The value with its elements under another shape of the same size: no work where they are known already. */
+  reshaped(value: Value, shape: readonly number[]): Value {
+    if (sameShape(value.shape, shape)) return value;
+    const key = shape.join();
+    let view = value.views?.get(key);
+    if (view === undefined) {
+      if (value.splat !== undefined) {
+        view = this.splat(value.dtype as "float32", shape, value.splat);
+      } else if (value.data !== undefined && !value.baked) {
+        view = this.leaf(value.dtype, shape, value.data);
+        view.escaped = true;
+      } else {
+        view = this.node("Reshape", [value, this.baked("int64", shape)], value.dtype, shape);
+      }
+      value.views ??= new Map();
+      value.views.set(key, view);
+    }
+    return view;
+  }
+
+  /** The value copied along axes of size 1 (or missing ones) up to `shape`. Element-wise nodes read the original instead: see {@link Value.unexpanded}. */
+  broadcast(value: Value, shape: readonly number[]): Value {
+    if (sameShape(value.shape, shape)) return value;
+    if (value.splat !== undefined) return this.splat(value.dtype as "float32", shape, value.splat);
+    const copy = this.node("Expand", [value, this.baked("int64", shape)], value.dtype, shape);
+    copy.unexpanded = value.unexpanded ?? value;
+    return copy;
+  }
+
+  /** Makes a splat an array. 0 and 1 are part of the structure, other numbers are fed. */
+  private expanded(value: Value): Value {
+    if (value.splat === undefined || value.data !== undefined) return value;
+    value.views ??= new Map();
+    let array = value.views.get("array");
+    if (array === undefined) {
+      array = this.node("Expand", [this.splatScalar(value), this.baked("int64", value.shape)], value.dtype, value.shape);
+      value.views.set("array", array);
+    }
+    return array;
+  }
+
+  /** The number of a splat as a scalar. */
+  splatScalar(value: Value): Value {
+    const dtype = value.dtype as "float32" | "int32" | "bool";
+    const number = value.splat!;
+    if (number === 0 || number === 1) return this.baked(dtype, [number], []);
+    value.views ??= new Map();
+    let scalar = value.views.get("scalar");
+    if (scalar === undefined) {
+      scalar = this.leaf(dtype, [], filled(dtype, 1, number));
+      value.views.set("scalar", scalar);
+    }
+    return scalar;
+  }
+
+  /** Every live value has been computed: the nodes recorded so far are no longer needed. */
+  settle(): void {
+    this.pending = 0;
+  }
+}
+
+/** Number of elements of a shape. */
+export function sizeOf(shape: readonly number[]): number {
+  let size = 1;
+  for (const dimension of shape) size *= dimension;
+  return size;
+}
+
+/** Equal rank and dimensions? */
+export function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let axis = 0; axis < a.length; axis++) if (a[axis] !== b[axis]) return false;
+  return true;
+}
+
+/** An array full of one number. */
+export function filled(dtype: "float32" | "int32" | "bool", size: number, number: number): Float32Array | Int32Array | Uint8Array {
+  const data = emptyArray(dtype, size);
+  return number === 0 && !Object.is(number, -0) ? data : data.fill(number);
+}
+
+/** A zeroed array for elements of a TensorFlow.js dtype. */
+export function emptyArray(dtype: GraphDtype, size: number): Float32Array | Int32Array | Uint8Array {
+  return dtype === "float32" ? new Float32Array(size) : dtype === "int32" ? new Int32Array(size) : new Uint8Array(size);
+}
+
+function arrayOf(dtype: "float32" | "int32" | "bool", content: readonly number[]): GraphData {
+  const data = emptyArray(dtype, content.length);
+  data.set(content);
+  return data;
+}

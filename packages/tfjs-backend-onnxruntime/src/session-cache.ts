@@ -1,0 +1,99 @@
+import type { InferenceSession } from "onnxruntime-node";
+import { BackendError } from "./backend-error.js";
+import { currentSettings } from "./configure.js";
+import { elementsMade, type Graph, graphModel, nameOf } from "./graph-compiler.js";
+import { loadSession, type SyncSession } from "./run-sync.js";
+
+/** A graph that ONNX Runtime has loaded. Names of inputs and outputs are in the order of the graph's leaves and roots. */
+export interface CompiledGraph {
+  readonly session: SyncSession;
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  /** Estimated memory: the model, and half of what its nodes make. */
+  readonly bytes: number;
+}
+
+/** Below this many elements a second thread costs more (its start, its wake-ups) than it computes. */
+const smallGraphElements = 20_000;
+/** Sessions beyond this number are dropped whatever they weigh. */
+const largestCount = 512;
+
+/** Compiled graphs by structure, the least recently used dropped first. */
+export class SessionCache {
+  /** Graphs compiled so far. */
+  compiles = 0;
+  /** Estimated bytes of the graphs held. */
+  bytes = 0;
+  private readonly graphs = new Map<string, CompiledGraph>();
+
+  /** Graphs held. */
+  get size(): number {
+    return this.graphs.size;
+  }
+
+  /** The compiled form of `graph`. @throws {BackendError} `COMPILE_FAILED` */
+  get(graph: Graph): CompiledGraph {
+    const known = this.graphs.get(graph.key);
+    if (known !== undefined) {
+      this.graphs.delete(graph.key);
+      this.graphs.set(graph.key, known);
+      return known;
+    }
+    const compiled = compile(graph);
+    this.compiles++;
+    this.bytes += compiled.bytes;
+    this.graphs.set(graph.key, compiled);
+    this.trim();
+    return compiled;
+  }
+
+  /** Drops every graph. */
+  clear(): void {
+    for (const { session } of this.graphs.values()) session.dispose();
+    this.graphs.clear();
+    this.bytes = 0;
+  }
+
+  /** Drops the oldest graphs beyond the limits, but never the newest one. */
+  private trim(): void {
+    for (const [key, { session, bytes }] of this.graphs) {
+      if (this.graphs.size <= 1 || (this.bytes <= currentSettings().sessionCacheBytes && this.graphs.size <= largestCount)) return;
+      this.graphs.delete(key);
+      this.bytes -= bytes;
+      session.dispose();
+    }
+  }
+}
+
+function compile(graph: Graph): CompiledGraph {
+  const model = graphModel(graph);
+  const elements = elementsMade(graph);
+  const { threads, device } = currentSettings();
+  const options: InferenceSession.SessionOptions = {
+    intraOpNumThreads: elements < smallGraphElements ? 1 : threads,
+    interOpNumThreads: 1,
+    executionMode: "sequential",
+    graphOptimizationLevel: elements < smallGraphElements ? "basic" : "all",
+    // Errors reach the caller as exceptions; the library's own log would print them a second time.
+    logSeverityLevel: 4,
+    executionProviders: [device],
+    // Idle threads stop spinning between steps, so that they don't starve the program's own work.
+    extra: { session: { force_spinning_stop: "1" } },
+  };
+  try {
+    return {
+      session: loadSession(model, options),
+      inputNames: graph.leaves.map(nameOf),
+      outputNames: graph.roots.map(nameOf),
+      bytes: model.length + elements * 2,
+    };
+  } catch (cause) {
+    if (cause instanceof BackendError) throw cause;
+    const kernels = [...new Set(graph.nodes.map((node) => node.kernel))];
+    throw new BackendError(
+      "COMPILE_FAILED",
+      `ONNX Runtime refuses a graph of the kernels ${kernels.slice(0, 12).join(", ")}: ${(cause as Error).message}`,
+      { cause },
+    );
+  }
+}
