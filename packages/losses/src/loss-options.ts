@@ -1,0 +1,35 @@
+import { type Check, checkOptions } from "@quaterion/core";
+import type { LossTerms, Reducer } from "@quaterion/core/training";
+import * as tf from "@tensorflow/tfjs-core";
+import { mean } from "./mean.js";
+import { reducerValue } from "./reducer-value.js";
+
+/** A check for each option. */
+export type LossChecks<Options> = { readonly [Name in keyof Options]: Check<Options[Name]> };
+
+/** What the factory of a loss takes: its own options, and how the terms become a number. */
+export type LossOptions<Options> = { readonly [Name in keyof Options]?: Options[Name] } & { readonly reducer?: Reducer };
+
+/** Checks what a user gave and fills in the defaults; the reducer is taken out. */
+export function resolveOptions<Options extends object>(
+  definition: {
+    readonly name: string;
+    readonly defaults: Options;
+    readonly check: LossChecks<Options>;
+    readonly reducer?: Reducer;
+  },
+  given: LossOptions<Options> = {},
+): { options: Options; reducer: Reducer } {
+  checkOptions(definition.name, given, { ...definition.check, reducer: reducerValue });
+  const { reducer, ...rest } = given;
+  const present = Object.entries(rest).filter(([, value]) => value !== undefined);
+  return { options: { ...definition.defaults, ...Object.fromEntries(present) }, reducer: reducer ?? definition.reducer ?? mean() };
+}
+
+/** Lets each anchor count as often as its weight says: an anchor of weight 2 counts as two such anchors would. */
+export function weighted(result: LossTerms, weights: tf.Tensor1D | undefined): LossTerms {
+  if (weights === undefined) return result;
+  const { terms, counted } = result;
+  const shaped = tf.reshape(weights, [-1, ...terms.shape.slice(1).map(() => 1)]);
+  return { ...result, counted: counted === undefined ? tf.mul(shaped, tf.onesLike(terms)) : tf.mul(shaped, counted) };
+}

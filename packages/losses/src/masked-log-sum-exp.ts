@@ -1,0 +1,26 @@
+import * as tf from "@tensorflow/tfjs-core";
+
+/** What stands for the logarithm of an empty sum: finite, and so low that its exponential is 0. */
+const logOfNothing = -1e9;
+
+/**
+ * log Σ mask · exp(values) along an axis, which stays with size 1: the soft maximum of what `mask` (0/1, same shape, a constant) lets through.
+ * Exact for values of any size; where nothing is let through it is −1e9 with gradient 0. Gradient: mask · exp(values − result).
+ */
+export function maskedLogSumExp(values: tf.Tensor2D, mask: tf.Tensor2D, axis: 0 | 1 = 1): tf.Tensor2D {
+  const operation = tf.customGrad<tf.Tensor2D>((input, save) => {
+    const x = input as tf.Tensor2D;
+    const lowered = tf.add(tf.mul(x, mask), tf.mul(tf.sub(mask, 1), -logOfNothing));
+    const highest = tf.max(lowered, axis, true); // −1e9 where nothing is let through
+    const sum = tf.sum(tf.mul(mask, tf.exp(tf.minimum(tf.sub(x, highest), 0))), axis, true);
+    const nothing = tf.sub(1, tf.minimum(tf.sum(mask, axis, true), 1));
+    const result = tf.add(highest, tf.log(tf.add(sum, nothing))) as tf.Tensor2D;
+    // The mask is saved too: the forward pass may dispose it before the gradient is asked for.
+    (save as tf.GradSaveFunc)([x, mask, result]);
+    const gradFunc = (dy: tf.Tensor2D, [kept, through, total]: tf.Tensor[]) =>
+      // The minimum keeps what the mask leaves out from overflowing; what it lets through is never above the result.
+      tf.mul(dy, tf.mul(through!, tf.exp(tf.minimum(tf.sub(kept!, total!), 0))));
+    return { value: result, gradFunc };
+  });
+  return operation(values);
+}

@@ -1,0 +1,17 @@
+import { type Check, InvalidArgumentError, shown } from "@quaterion/core";
+import type { Tensor2D } from "@tensorflow/tfjs-core";
+
+/**
+ * How alike or how far apart the rows of two matrices are: anchors `[batch, dim]` and candidates `[candidates, dim]` to `[batch, candidates]`.
+ * Losses that ask for `similarities` want higher to be nearer, those that ask for `distances` want lower to be nearer; any function of this
+ * shape will do.
+ */
+export type PairFunction = (anchors: Tensor2D, candidates: Tensor2D) => Tensor2D;
+
+/** Checks an option that takes a {@link PairFunction}. */
+export const pairFunction: Check<PairFunction> = (value, argument) => {
+  if (typeof value === "function") return value as PairFunction;
+  throw new InvalidArgumentError(
+    `\`${argument}\` must be a function of two matrices, such as cosineDistances or euclideanDistances; received ${shown(value)}.`,
+  );
+};
