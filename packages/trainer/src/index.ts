@@ -1,1 +1,10 @@
-export {};
+export type { EngineName } from "./engine.js";
+export type { FitCallbacks, FitEvent } from "./events.js";
+export { type FitResult, fit } from "./fit.js";
+export { type AdamOptions, adam, adamW } from "./optimizers/adam-w.js";
+export type { DecayScope, Optimizer, WeightUpdate } from "./optimizers/optimizer.js";
+export { type SgdOptions, sgd } from "./optimizers/sgd.js";
+export type { CheckpointOptions, FitOptions } from "./options.js";
+export type { FitReport, HistoryStep } from "./report.js";
+export { constantSchedule, cosineSchedule, linearSchedule, type Schedule, type ScheduleOptions } from "./schedules.js";
+export type { TrainedModel } from "./trained-model.js";

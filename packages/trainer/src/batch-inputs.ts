@@ -1,0 +1,92 @@
+import type { Batch, TrainingData } from "@quaterion/core";
+
+/** Two 0/1 masks, row-major. */
+export interface HostMasks {
+  readonly similar: Float32Array;
+  readonly dissimilar: Float32Array;
+}
+
+/** Rows of a batch that have a label of one space. */
+export interface HostClasses {
+  readonly space: string;
+  /** Positions within the batch; absent where it is every row. */
+  readonly positions?: Int32Array;
+  readonly classes: Int32Array;
+}
+
+/** A batch as it lies in ordinary memory, ready to become tensors. */
+export interface BatchInputs {
+  readonly rows: Uint32Array;
+  readonly candidateRows?: Uint32Array;
+  /** The encoder's vectors of the rows, then of the candidates where they are others, `[rows + candidates, dim]`. */
+  readonly vectors: Float32Array;
+  readonly dim: number;
+  readonly masks?: HostMasks;
+  readonly amongAnchors?: HostMasks;
+  readonly amongCandidates?: HostMasks;
+  readonly classes?: readonly HostClasses[];
+  readonly scores?: Float32Array;
+}
+
+/**
+ * Collects what a step needs of a batch.
+ * @param vectors of all rows of the data, `[rows, dim]`
+ * @param reads what the loss reads
+ */
+export function batchInputs(
+  batch: Batch,
+  data: TrainingData<unknown>,
+  vectors: Float32Array,
+  dim: number,
+  reads: "relations" | "classes" | "scores" | "views",
+): BatchInputs {
+  const { rows, candidates: candidateRows, scores } = batch;
+  const all = candidateRows === undefined ? rows : concatenated(rows, candidateRows);
+  const gathered = new Float32Array(all.length * dim);
+  for (let i = 0; i < all.length; i++) gathered.set(vectors.subarray(all[i]! * dim, (all[i]! + 1) * dim), i * dim);
+  const inputs = { rows, candidateRows, vectors: gathered, dim };
+  if (reads === "scores") return { ...inputs, scores };
+  if (reads === "views") return inputs;
+  if (reads === "classes") return { ...inputs, classes: classesOf(batch, data) };
+  const masks = (a: Uint32Array, b: Uint32Array) => masksOf(data.relations.block(a, b, { view: batch.view, unknown: batch.unknown }));
+  if (candidateRows === undefined) return { ...inputs, masks: masks(rows, rows) };
+  return {
+    ...inputs,
+    masks: masks(rows, candidateRows),
+    amongAnchors: masks(rows, rows),
+    amongCandidates: masks(candidateRows, candidateRows),
+  };
+}
+
+function concatenated(a: Uint32Array, b: Uint32Array): Uint32Array {
+  const both = new Uint32Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}
+
+function masksOf(block: Int8Array): HostMasks {
+  const similar = new Float32Array(block.length);
+  const dissimilar = new Float32Array(block.length);
+  for (let i = 0; i < block.length; i++) {
+    if (block[i] === 1) similar[i] = 1;
+    else if (block[i] === -1) dissimilar[i] = 1;
+  }
+  return { similar, dissimilar };
+}
+
+function classesOf({ rows, space }: Batch, data: TrainingData<unknown>): HostClasses[] {
+  const names = space === undefined ? data.spaces.map(({ name }) => name) : [space];
+  const found: HostClasses[] = [];
+  for (const name of names) {
+    const all = data.classesOf(name, rows);
+    const positions = Int32Array.from(all.keys()).filter((i) => all[i]! >= 0);
+    if (positions.length === 0) continue;
+    found.push(
+      positions.length === rows.length
+        ? { space: name, classes: all }
+        : { space: name, positions, classes: all.filter((number) => number >= 0) },
+    );
+  }
+  return found;
+}

@@ -1,0 +1,92 @@
+import type { Loss, LossParameters, LossRatio, LossTerms, PairMasks } from "@quaterion/core/training";
+import * as tf from "@tensorflow/tfjs-core";
+import type { BatchInputs, HostMasks } from "./batch-inputs.js";
+
+/** Keeps a ratio that counts nothing at 0 / 1e-12 = 0. */
+const leastCount = 1e-12;
+
+/** A batch's numbers as tensors. Made before the gradient's tape, so that no gradient is asked of them. */
+export interface BatchTensors {
+  readonly vectors: tf.Tensor2D;
+  readonly anchors: number;
+  readonly masks?: PairMasks;
+  readonly amongAnchors?: PairMasks;
+  readonly amongCandidates?: PairMasks;
+  readonly classes?: readonly { readonly space: string; readonly positions?: tf.Tensor1D; readonly classes: tf.Tensor1D }[];
+  readonly scores?: tf.Tensor1D;
+}
+
+/** Makes tensors of a batch; call it inside `tf.tidy`. */
+export function batchTensors(inputs: BatchInputs): BatchTensors {
+  const { rows, candidateRows, dim } = inputs;
+  const anchors = rows.length;
+  const candidates = candidateRows?.length ?? 0;
+  const pair = (masks: HostMasks | undefined, height: number, width: number): PairMasks | undefined =>
+    masks && { similar: tf.tensor2d(masks.similar, [height, width]), dissimilar: tf.tensor2d(masks.dissimilar, [height, width]) };
+  return {
+    vectors: tf.tensor2d(inputs.vectors, [anchors + candidates, dim]),
+    anchors,
+    masks: pair(inputs.masks, anchors, candidates || anchors),
+    amongAnchors: pair(inputs.amongAnchors, anchors, anchors),
+    amongCandidates: pair(inputs.amongCandidates, candidates, candidates),
+    classes: inputs.classes?.map(({ space, positions, classes }) => ({
+      space,
+      positions: positions && tf.tensor1d(positions, "int32"),
+      classes: tf.tensor1d(classes, "int32"),
+    })),
+    scores: inputs.scores && tf.tensor1d(inputs.scores),
+  };
+}
+
+/**
+ * The loss of a batch, a scalar: Σ total / count over the reducer's ratios, a ratio that counts nothing being 0.
+ * @param embeddings of the batch's vectors, `[rows + candidates, dim]`
+ * @param parameters what the loss learns, by label space (`""` for losses that read no classes)
+ */
+export function batchLoss(
+  loss: Loss,
+  batch: BatchTensors,
+  embeddings: tf.Tensor2D,
+  parameters: ReadonlyMap<string, LossParameters>,
+): tf.Scalar {
+  const { anchors: count, vectors } = batch;
+  const own = parameters.get("") ?? {};
+  const paired = vectors.shape[0] > count;
+  const anchors = paired ? tf.slice(embeddings, [0, 0], [count, -1]) : embeddings;
+  const candidates = paired ? tf.slice(embeddings, [count, 0], [-1, -1]) : embeddings;
+  switch (loss.reads) {
+    case "relations": {
+      const { amongAnchors, amongCandidates } = batch;
+      return scalarOf([ratiosOf(loss, loss.compute({ anchors, candidates, ...batch.masks!, amongAnchors, amongCandidates }, own))]);
+    }
+    case "scores":
+      return scalarOf([ratiosOf(loss, loss.compute({ first: anchors, second: candidates, scores: batch.scores! }, own))]);
+    case "views":
+      return scalarOf([ratiosOf(loss, loss.compute({ views: [anchors, candidates] }, own))]);
+    case "classes":
+      return scalarOf(
+        batch.classes!.map(({ space, positions, classes }) => {
+          const members = positions === undefined ? embeddings : tf.gather(embeddings, positions);
+          return ratiosOf(loss, loss.compute({ embeddings: members, classes }, parameters.get(space) ?? {}));
+        }),
+      );
+  }
+}
+
+function ratiosOf({ reducer }: Loss, { terms, counted = tf.onesLike(terms) }: LossTerms): readonly LossRatio[] {
+  return reducer?.reduce(terms, counted) ?? [{ total: tf.sum(tf.mul(terms, counted)), count: tf.sum(counted) }];
+}
+
+/** Totals and counts add up over parts (label spaces); the ratios of one part are added. */
+function scalarOf(parts: readonly (readonly LossRatio[])[]): tf.Scalar {
+  let value: tf.Scalar = tf.scalar(0);
+  for (let ratio = 0; ratio < (parts[0]?.length ?? 0); ratio++) {
+    let { total, count } = parts[0]![ratio]!;
+    for (const part of parts.slice(1)) {
+      total = tf.add(total, part[ratio]!.total);
+      count = tf.add(count, part[ratio]!.count);
+    }
+    value = tf.add(value, tf.div(total, tf.maximum(count, leastCount)));
+  }
+  return value;
+}

@@ -1,0 +1,131 @@
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { IncompatibleError, type Json, type RandomState, StorageError, shown } from "@quaterion/core";
+import { sha256, writeFolderAtomic } from "@quaterion/core/node";
+import type { InitialTensor } from "@quaterion/core/training";
+import type { EngineName } from "./engine.js";
+import type { HistoryStep } from "./report.js";
+import type { StateSnapshot } from "./training-state.js";
+import { readWeightsFile, weightsFile } from "./weights-file.js";
+
+/** Layout of a checkpoint's folder that this code writes; it reads no other. */
+const version = 1;
+/** Checkpoints kept: the newest, and one more in case a disk damages it. */
+const kept = 2;
+const folderName = /^step-(\d{8})$/;
+
+/** The best weights so far, where a run has validation data. */
+export interface BestWeights {
+  readonly step: number;
+  readonly loss: number;
+  readonly head: Readonly<Record<string, InitialTensor>>;
+}
+
+/** A run as it stands after a step: all that is needed to go on as if it had not stopped. */
+export interface Checkpoint {
+  /** Steps done. */
+  readonly step: number;
+  readonly state: StateSnapshot;
+  readonly sampler: Json;
+  /** State of the random numbers of the sampler and of the steps (dropout). */
+  readonly random: { readonly sampler: RandomState; readonly steps: RandomState };
+  readonly engine: { readonly name: EngineName; readonly threads: number | null };
+  readonly history: readonly HistoryStep[];
+  readonly best?: BestWeights;
+  /** What the run was asked for: a run that goes on must ask for the same. */
+  readonly run: Readonly<Record<string, Json>>;
+}
+
+/**
+ * Writes `<folder>/step-…` whole or not at all, then removes all but the last two.
+ * @returns the checkpoint's own folder
+ * @throws {StorageError} when it can't be written; earlier checkpoints stay
+ */
+export async function writeCheckpoint(folder: string, checkpoint: Checkpoint): Promise<string> {
+  const { state, best, ...facts } = checkpoint;
+  const path = join(folder, `step-${String(checkpoint.step).padStart(8, "0")}`);
+  const weights = weightsFile(state.tensors);
+  const bestWeights = best && weightsFile(best.head);
+  await writeFolderAtomic(path, async (to) => {
+    await writeFile(join(to, "weights.safetensors"), weights);
+    if (bestWeights) await writeFile(join(to, "best.safetensors"), bestWeights);
+    const json = {
+      format: "quaterion-checkpoint",
+      version,
+      ...facts,
+      updates: state.updates,
+      best: best && { step: best.step, loss: best.loss, sha256: sha256(bestWeights!) },
+      sha256: sha256(weights),
+    };
+    await writeFile(join(to, "checkpoint.json"), JSON.stringify(json));
+  });
+  for (const old of (await checkpointFolders(folder)).slice(0, -kept)) await rm(join(folder, old), { recursive: true, force: true });
+  return path;
+}
+
+/**
+ * The newest checkpoint in `folder`, or undefined where there is none.
+ * @throws {IncompatibleError} when it is damaged, or of another version
+ */
+export async function readCheckpoint(folder: string): Promise<{ path: string; checkpoint: Checkpoint } | undefined> {
+  const newest = (await checkpointFolders(folder)).at(-1);
+  if (newest === undefined) return undefined;
+  const path = join(folder, newest);
+  const damaged = (what: string, cause?: unknown) =>
+    new IncompatibleError(`The checkpoint ${path} can't be used: ${what} Remove that folder to go on from the one before it.`, { cause });
+  let json: Record<string, unknown>;
+  let weights: Uint8Array;
+  let best: Uint8Array | undefined;
+  try {
+    json = JSON.parse(await readFile(join(path, "checkpoint.json"), "utf8"));
+    weights = await readFile(join(path, "weights.safetensors"));
+    if (json["best"]) best = await readFile(join(path, "best.safetensors"));
+  } catch (cause) {
+    throw damaged(`${(cause as Error).message}.`, cause);
+  }
+  if (json["format"] !== "quaterion-checkpoint" || json["version"] !== version)
+    throw damaged(`this release reads version ${version}, it is of version ${shown(json["version"])}.`);
+  const { format, version: _, updates, best: bestFacts, sha256: hash, ...facts } = json as unknown as StoredCheckpoint;
+  if (sha256(weights) !== hash) throw damaged("weights.safetensors is not the file that was written.");
+  if (best && bestFacts && sha256(best) !== bestFacts.sha256) throw damaged("best.safetensors is not the file that was written.");
+  return {
+    path,
+    checkpoint: {
+      ...facts,
+      state: { tensors: readWeightsFile(weights), updates },
+      best: best && bestFacts ? { step: bestFacts.step, loss: bestFacts.loss, head: readWeightsFile(best) } : undefined,
+    },
+  };
+}
+
+interface StoredCheckpoint extends Omit<Checkpoint, "state" | "best"> {
+  readonly format: string;
+  readonly version: number;
+  readonly updates: Readonly<Record<string, number>>;
+  readonly best?: { readonly step: number; readonly loss: number; readonly sha256: string };
+  readonly sha256: string;
+}
+
+/** @throws {IncompatibleError} when a run that goes on asks for something else than the run that wrote the checkpoint */
+export function checkSameRun(path: string, stored: Readonly<Record<string, Json>>, asked: Readonly<Record<string, Json>>): void {
+  for (const name of new Set([...Object.keys(stored), ...Object.keys(asked)])) {
+    const [before, now] = [JSON.stringify(stored[name] ?? null), JSON.stringify(asked[name] ?? null)];
+    if (before === now) continue;
+    throw new IncompatibleError(
+      `\`fit.resume\` can't go on from ${path}: it was written by a run with ${name} ${short(before)}; this run has ${short(now)}. Use the same ${name}, or another checkpoint folder.`,
+    );
+  }
+}
+
+function short(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}
+
+async function checkpointFolders(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).filter((name) => folderName.test(name)).sort();
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw new StorageError(`Could not read the checkpoint folder ${folder}: ${(cause as Error).message}`, { cause });
+  }
+}

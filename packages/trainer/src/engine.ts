@@ -1,0 +1,110 @@
+import { existsSync, readdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { availableParallelism } from "node:os";
+import { dirname, join } from "node:path";
+import { NotFoundError } from "@quaterion/core";
+import * as tf from "@tensorflow/tfjs-core";
+
+/** What steps run on: ONNX Runtime on the processor or on a GPU through WebGPU, TensorFlow's own library, or plain JavaScript. */
+export type EngineName = "onnxruntime" | "webgpu" | "tfjs-node-gpu" | "tfjs-node" | "cpu";
+
+export const engineNames: readonly EngineName[] = ["onnxruntime", "webgpu", "tfjs-node-gpu", "tfjs-node", "cpu"];
+
+/** An engine that works here. */
+export interface Engine {
+  readonly name: EngineName;
+  /** Threads within one operation, where the engine can be told. */
+  readonly threads: number | undefined;
+  /** Makes it TensorFlow.js's backend, if another one is. */
+  use(): Promise<void>;
+}
+
+/**
+ * Starts an engine.
+ * @throws {NotFoundError} when it does not work here; the message says what is missing
+ */
+export async function startEngine(name: EngineName, threads = availableParallelism()): Promise<Engine> {
+  const backend = await load(name, threads);
+  const use = async () => {
+    if (name === "onnxruntime" || name === "webgpu") await configureRuntime(name, threads);
+    if (tf.getBackend() !== backend) await tf.setBackend(backend);
+  };
+  try {
+    await use();
+    await probe();
+  } catch (cause) {
+    throw new NotFoundError(
+      `\`fit.engine\` "${name}" does not start here: ${(cause as Error).message} Leave \`engine\` out, or choose "onnxruntime" or "cpu".`,
+      { cause },
+    );
+  }
+  return { name, threads: name === "onnxruntime" ? threads : undefined, use };
+}
+
+/** Registers the gradients and the backend. @returns the backend's name in TensorFlow.js */
+async function load(name: EngineName, threads: number): Promise<string> {
+  await import("@quaterion/tfjs-backend-onnxruntime/gradients");
+  switch (name) {
+    case "onnxruntime":
+    case "webgpu":
+      await configureRuntime(name, threads);
+      return "onnxruntime";
+    case "cpu":
+      await import("@tensorflow/tfjs-backend-cpu");
+      return "cpu";
+    default:
+      loadTensorFlow(name);
+      return "tensorflow";
+  }
+}
+
+let configured = "";
+
+async function configureRuntime(name: "onnxruntime" | "webgpu", threads: number): Promise<void> {
+  const { configure } = await import("@quaterion/tfjs-backend-onnxruntime");
+  const device = name === "webgpu" ? "webgpu" : "cpu";
+  // Configuring drops compiled graphs, so only where something changes.
+  if (configured === `${device} ${threads}`) return;
+  configure({ device, threads });
+  configured = `${device} ${threads}`;
+}
+
+/** A product that every engine can make: one that can't fails here, before any work. */
+async function probe(): Promise<void> {
+  const product = tf.tidy(() => tf.matMul(tf.tensor2d([1, 2], [1, 2]), tf.tensor2d([3, 4], [2, 1])));
+  const [value] = await product.data();
+  product.dispose();
+  if (value !== 11) throw new Error(`[1 2] · [3 4] came out as ${value}, not 11.`);
+}
+
+/** Whether the package is installed and its native addon lies where it will look for it. Asked before loading: a failed load leaves half a backend behind. */
+export function tensorFlowInstalled(name: "tfjs-node" | "tfjs-node-gpu"): string | undefined {
+  for (const from of [import.meta.url, join(process.cwd(), "package.json")]) {
+    try {
+      const entry = createRequire(from).resolve(`@tensorflow/${name}/package.json`);
+      const lib = join(dirname(entry), "lib");
+      const built =
+        existsSync(lib) &&
+        readdirSync(lib).some((folder) => /^napi-v\d+$/.test(folder) && existsSync(join(lib, folder, "tfjs_binding.node")));
+      if (built) return entry;
+    } catch {
+      // Not installed as seen from there.
+    }
+  }
+  return undefined;
+}
+
+function loadTensorFlow(name: "tfjs-node" | "tfjs-node-gpu"): void {
+  const entry = tensorFlowInstalled(name);
+  if (entry === undefined) {
+    throw new NotFoundError(
+      `\`fit.engine\` "${name}" needs the package @tensorflow/${name} with its native addon. Install it with its scripts allowed (npm install @tensorflow/${name}), or leave \`engine\` out.`,
+    );
+  }
+  const require = createRequire(entry);
+  // Node 23 removed two functions that this package's last release still calls.
+  const util = require("node:util") as Record<string, unknown>;
+  util["isNullOrUndefined"] ??= (value: unknown) => value === null || value === undefined;
+  util["isArray"] ??= Array.isArray;
+  require(dirname(entry));
+}

@@ -1,0 +1,46 @@
+import type { EngineName } from "./engine.js";
+import type { FitReport, HistoryStep } from "./report.js";
+
+/** What happens in a run. */
+export type FitEvent =
+  | {
+      readonly kind: "start";
+      readonly samples: number;
+      readonly steps: number;
+      readonly engine: EngineName;
+      readonly engineReason: string;
+      readonly resumedFrom: number;
+    }
+  | ({ readonly kind: "step" } & HistoryStep)
+  | { readonly kind: "validation"; readonly step: number; readonly loss: number; readonly best: boolean }
+  | { readonly kind: "checkpoint"; readonly step: number; readonly path: string }
+  | { readonly kind: "end"; readonly report: FitReport };
+
+type EventOf<Kind extends FitEvent["kind"]> = Extract<FitEvent, { kind: Kind }>;
+
+/** Functions called as a run goes on; a run waits for what they return. */
+export interface FitCallbacks {
+  onStart?(event: EventOf<"start">): void | Promise<void>;
+  onStep?(event: EventOf<"step">): void | Promise<void>;
+  onValidation?(event: EventOf<"validation">): void | Promise<void>;
+  onCheckpoint?(event: EventOf<"checkpoint">): void | Promise<void>;
+  onEnd?(event: EventOf<"end">): void | Promise<void>;
+}
+
+/** Tells logger and callbacks of an event, in that order. */
+export function emitter(
+  logger: ((event: FitEvent) => void) | undefined,
+  callbacks: FitCallbacks | readonly FitCallbacks[] = [],
+): (event: FitEvent) => Promise<void> {
+  const all: readonly FitCallbacks[] = Array.isArray(callbacks) ? callbacks : [callbacks as FitCallbacks];
+  return async (event) => {
+    logger?.(event);
+    for (const callback of all) {
+      if (event.kind === "start") await callback.onStart?.(event);
+      else if (event.kind === "step") await callback.onStep?.(event);
+      else if (event.kind === "validation") await callback.onValidation?.(event);
+      else if (event.kind === "checkpoint") await callback.onCheckpoint?.(event);
+      else await callback.onEnd?.(event);
+    }
+  };
+}

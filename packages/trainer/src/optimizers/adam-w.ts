@@ -1,0 +1,73 @@
+import { type Check, checkOptions, InvalidArgumentError, nonNegativeNumber, oneOf, positiveFiniteNumber, shown } from "@quaterion/core";
+import * as tf from "@tensorflow/tfjs-core";
+import { type DecayScope, decayScopes, decays, type Optimizer } from "./optimizer.js";
+
+/** Options of {@link adamW} and {@link adam}. */
+export interface AdamOptions {
+  /** How slowly the averages of the gradient and of its square forget, each from 0 to below 1. Default [0.9, 0.999]. */
+  betas?: readonly [number, number];
+  /** Keeps the division finite where gradients are 0. Default 1e-8. */
+  epsilon?: number;
+  /** Default 0.01 for `adamW`, 0 for `adam`. */
+  weightDecay?: number;
+  /** Default `"matrices"`. PyTorch's optimizers decay all. */
+  decay?: DecayScope;
+}
+
+/**
+ * AdamW: m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; w ← (1 − ηλ)w − η · (m / (1−β₁ᵗ)) / (√(v / (1−β₂ᵗ)) + ε).
+ *
+ * Loshchilov & Hutter, "Decoupled weight decay regularization", ICLR 2019, algorithm 2 (with the learning rate in the decay, as PyTorch has it).
+ * @throws {InvalidArgumentError} when an option is wrong
+ */
+export function adamW(options: AdamOptions = {}): Optimizer {
+  return adamLike("adamW", options, 0.01, true);
+}
+
+/**
+ * Adam; its weight decay, if any, is added to the gradient: g ← g + λw.
+ *
+ * Kingma & Ba, "Adam: a method for stochastic optimization", ICLR 2015, algorithm 1.
+ * @throws {InvalidArgumentError} when an option is wrong
+ */
+export function adam(options: AdamOptions = {}): Optimizer {
+  return adamLike("adam", options, 0, false);
+}
+
+function adamLike(name: string, options: AdamOptions, defaultDecay: number, decoupled: boolean): Optimizer {
+  checkOptions(name, options, {
+    betas: twoRates,
+    epsilon: positiveFiniteNumber,
+    weightDecay: nonNegativeNumber,
+    decay: oneOf(decayScopes),
+  });
+  const { betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = defaultDecay, decay = "matrices" } = options;
+  const [beta1, beta2] = betas;
+  return {
+    name,
+    config: { betas: [beta1, beta2], epsilon, weightDecay, decay },
+    slots: ["mean", "square"],
+    coefficients: (learningRate, update) => ({
+      stepSize: learningRate / (1 - beta1 ** update),
+      squareScale: 1 / Math.sqrt(1 - beta2 ** update),
+      kept: 1 - learningRate * weightDecay,
+    }),
+    update({ weight, gradient, slots, coefficients }) {
+      const decaying = weightDecay > 0 && decays(decay, weight);
+      const g = decaying && !decoupled ? tf.add(gradient, tf.mul(weight, weightDecay)) : gradient;
+      const mean = tf.add(tf.mul(slots["mean"]!, beta1), tf.mul(g, 1 - beta1));
+      const square = tf.add(tf.mul(slots["square"]!, beta2), tf.mul(tf.mul(g, g), 1 - beta2));
+      const divisor = tf.add(tf.mul(tf.sqrt(square), coefficients["squareScale"]!), epsilon);
+      const kept = decaying && decoupled ? tf.mul(weight, coefficients["kept"]!) : weight;
+      return { weight: tf.sub(kept, tf.div(tf.mul(mean, coefficients["stepSize"]!), divisor)), slots: { mean, square } };
+    },
+  };
+}
+
+const twoRates: Check<readonly [number, number]> = (value, argument) => {
+  if (Array.isArray(value) && value.length === 2 && value.every((rate) => typeof rate === "number" && rate >= 0 && rate < 1))
+    return value as [number, number];
+  throw new InvalidArgumentError(
+    `\`${argument}\` must be two numbers from 0 to below 1; received ${Array.isArray(value) ? JSON.stringify(value) : shown(value)}.`,
+  );
+};

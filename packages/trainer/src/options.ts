@@ -1,0 +1,179 @@
+import {
+  anything,
+  boolean,
+  type Check,
+  checkOptions,
+  type EmbeddingCache,
+  type FrozenEncoder,
+  InvalidArgumentError,
+  type LabelPolicy,
+  labelPolicies,
+  nonEmptyString,
+  type OnProgress,
+  oneOf,
+  positiveFiniteNumber,
+  positiveInteger,
+  shown,
+  type TrainingData,
+} from "@quaterion/core";
+import type { Head, Loss } from "@quaterion/core/training";
+import { type EngineName, engineNames } from "./engine.js";
+import type { FitCallbacks, FitEvent } from "./events.js";
+import type { Optimizer } from "./optimizers/optimizer.js";
+import type { Schedule } from "./schedules.js";
+
+/** Options of {@link fit}. */
+export interface FitOptions<Value> {
+  /** What to learn from: `labeled`, `pairs`, `combine`, … of `@quaterion/datasets`. */
+  data: TrainingData<Value>;
+  encoder: FrozenEncoder<Value>;
+  /** What is trained on top of the encoder. Default: one linear layer that starts as the identity. */
+  head?: Head;
+  loss: Loss;
+  /** Where the encoder's vectors are kept between runs. Default: in memory, for this run. */
+  cache?: EmbeddingCache;
+  /** What becomes of pairs of two label spaces that nobody declared anything about. Default `"schedule"`; losses that read classes always take `"separate"`. */
+  policy?: LabelPolicy;
+  /** Batches to learn from. Default 300. */
+  steps?: number;
+  /** Instead of `steps`: how often to go through the data. */
+  epochs?: number;
+  /** Labels in a batch. Default 64. */
+  labelsPerBatch?: number;
+  /** Samples of each label in a batch. Default 4. */
+  samplesPerLabel?: number;
+  /** Highest learning rate. Default 3e-4. */
+  learningRate?: number;
+  /** Default `adamW()`. */
+  optimizer?: Optimizer;
+  /** How the learning rate goes. Default `linearSchedule()`: up over a tenth of the steps, then down to 0. */
+  schedule?: Schedule;
+  /** Embeddings of length 1, in training and after. Default true. */
+  normalize?: boolean;
+  /** Scales gradients down to this length. Default: none. */
+  clipNorm?: number;
+  /** What steps run on. Default `"auto"`: the fastest that works here. */
+  engine?: EngineName | "auto";
+  /** Threads of the `"onnxruntime"` engine. Default: all cores. */
+  threads?: number;
+  /** Decides batches, first weights and dropout. Default 1. */
+  seed?: number;
+  /**
+   * Data held out: its loss is taken ten times in the run, and the model gets the weights of the best of them. Default: none, for few-shot data
+   * is too dear to hold out, and the schedule ends gently.
+   */
+  validation?: TrainingData<Value>;
+  /** Where and how often to write what a run needs to go on. Also written on Ctrl-C and on abort. */
+  checkpoint?: CheckpointOptions;
+  /** Goes on from the newest checkpoint in `checkpoint.folder`; starts where there is none. Default false. */
+  resume?: boolean;
+  /** Ends the run after the present step. */
+  signal?: AbortSignal;
+  onProgress?: OnProgress;
+  callbacks?: FitCallbacks | readonly FitCallbacks[];
+  /** Gets every event of the run, for a log. */
+  logger?: (event: FitEvent) => void;
+}
+
+/** Options of {@link FitOptions.checkpoint}. */
+export interface CheckpointOptions {
+  folder: string;
+  /** Default 100. */
+  everySteps?: number;
+}
+
+const hasMethods =
+  (what: string, ...methods: readonly string[]): Check<unknown> =>
+  (value, argument) => {
+    const missing = methods.find((method) => typeof (value as Record<string, unknown> | null)?.[method] !== "function");
+    if (missing === undefined) return value;
+    throw new InvalidArgumentError(`\`${argument}\` must be ${what}; received ${shown(value)}, which has no function \`${missing}\`.`);
+  };
+
+const aFunction: Check<unknown> = (value, argument) => {
+  if (typeof value === "function") return value;
+  throw new InvalidArgumentError(`\`${argument}\` must be a function; received ${shown(value)}.`);
+};
+
+const trainingData = hasMethods("training data (made by `labeled`, `pairs`, `combine`, …)", "sampler", "labelsOf", "classesOf");
+
+const seed: Check<number> = (value, argument) => {
+  if (Number.isSafeInteger(value)) return value as number;
+  throw new InvalidArgumentError(`\`${argument}\` must be a whole number; received ${shown(value)}.`);
+};
+
+const checkpoint: Check<unknown> = (value, argument) => {
+  checkOptions(argument, value, { folder: nonEmptyString, everySteps: positiveInteger });
+  nonEmptyString((value as CheckpointOptions).folder, `${argument}.folder`);
+  return value;
+};
+
+const checks: Readonly<Record<keyof FitOptions<unknown>, Check<unknown>>> = {
+  data: trainingData,
+  encoder: hasMethods("an encoder (made by `textEncoder`, …)", "encode", "key"),
+  head: hasMethods("a head (made by `linearHead`, `skipConnectionHead`, …)", "apply", "weights", "dim"),
+  loss: hasMethods("a loss (made by `supervisedContrastive`, …)", "compute"),
+  cache: hasMethods("a cache (made by `openCache`, `memoryCache`, …)", "getMany", "putMany"),
+  policy: oneOf(labelPolicies),
+  steps: positiveInteger,
+  epochs: positiveFiniteNumber,
+  labelsPerBatch: positiveInteger,
+  samplesPerLabel: positiveInteger,
+  learningRate: positiveFiniteNumber,
+  optimizer: hasMethods("an optimizer (made by `adamW`, `adam`, `sgd`)", "update", "coefficients"),
+  schedule: hasMethods("a schedule (made by `linearSchedule`, …)", "factor"),
+  normalize: boolean,
+  clipNorm: positiveFiniteNumber,
+  engine: oneOf(["auto", ...engineNames]),
+  threads: positiveInteger,
+  seed,
+  validation: trainingData,
+  checkpoint,
+  resume: boolean,
+  signal: hasMethods("an AbortSignal", "addEventListener"),
+  onProgress: aFunction,
+  callbacks: anything,
+  logger: aFunction,
+};
+
+/**
+ * Checks options before any work.
+ * @throws {InvalidArgumentError} naming the option, or what the loss needs and the data does not have
+ */
+export function checkFitOptions<Value>(options: FitOptions<Value>): void {
+  checkOptions("fit", options, checks);
+  for (const name of ["data", "encoder", "loss"] as const) checks[name](options?.[name], `fit.${name}`);
+  if (options.steps !== undefined && options.epochs !== undefined)
+    throw new InvalidArgumentError(`\`fit\` takes \`steps\` or \`epochs\`, not both; received ${options.steps} and ${options.epochs}.`);
+  if (options.resume && !options.checkpoint)
+    throw new InvalidArgumentError("`fit.resume` needs `checkpoint: { folder }`: the folder that the stopped run wrote to.");
+  checkDataFits(options.data, options.loss, "data");
+  if (options.validation) checkDataFits(options.validation, options.loss, "validation");
+}
+
+function checkDataFits(data: TrainingData<unknown>, loss: Loss, argument: string): void {
+  const needs = (what: string, has: string) =>
+    new InvalidArgumentError(`\`fit.loss\` "${loss.name}" needs ${what}; \`fit.${argument}\` has ${has}.`);
+  if (data.values.length === 0) throw new InvalidArgumentError(`\`fit.${argument}\` has no samples.`);
+  const pairs = data.pairs ?? [];
+  const labels = data.spaces.reduce((sum, space) => sum + space.labels.length, 0);
+  const holds = `${data.values.length} samples, ${labels} labels and ${pairs.length} pairs`;
+  switch (loss.reads) {
+    case "relations":
+      if (labels === 0 && pairs.length === 0) throw needs("labels or pairs", holds);
+      return;
+    case "classes":
+      if (!data.spaces.some((space) => space.labels.length > 1)) throw needs("a label space of two or more labels", holds);
+      return;
+    case "scores":
+      if (!pairs.some(({ score }) => score !== undefined)) throw needs("pairs with graded scores", `${holds}, none with a score`);
+      return;
+    case "views":
+      if (!pairs.some(({ relation }) => relation === 1)) throw needs("similar pairs (two views of one record)", holds);
+      return;
+    default:
+      throw new InvalidArgumentError(
+        `\`fit.loss.reads\` must be "relations", "classes", "scores" or "views"; received ${shown((loss as { reads?: unknown }).reads)}.`,
+      );
+  }
+}

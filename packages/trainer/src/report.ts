@@ -1,0 +1,37 @@
+import type { EngineName } from "./engine.js";
+
+/** What is known of a step that was done. */
+export interface HistoryStep {
+  /** From 1. */
+  readonly step: number;
+  readonly loss: number;
+  readonly learningRate: number;
+  /** Length of the gradient of all weights together, before clipping. */
+  readonly gradientNorm: number;
+  /** Where validation data was looked at after this step. */
+  readonly validationLoss?: number;
+}
+
+/** What a run took and what it ran with. */
+export interface FitReport {
+  readonly engine: EngineName;
+  readonly engineReason: string;
+  readonly threads: number | undefined;
+  readonly seed: number;
+  /** Steps of the whole run. */
+  readonly steps: number;
+  /** Steps that a checkpoint had done already. */
+  readonly resumedFrom: number;
+  readonly samples: number;
+  /** Wall time in seconds. */
+  readonly seconds: { readonly encoding: number; readonly engine: number; readonly training: number; readonly total: number };
+  /** Median wall time of a step, its batch included, in milliseconds. Not of the first of each batch shape, which the engine may compile. */
+  readonly stepMs: number | undefined;
+  /** Batch shapes met. */
+  readonly shapes: number;
+  readonly cache: { readonly location: string; readonly hits: number; readonly misses: number };
+  readonly firstLoss: number | undefined;
+  readonly lastLoss: number | undefined;
+  /** Step whose weights the model has, where validation data chose them. */
+  readonly bestStep: number | undefined;
+}

@@ -1,0 +1,48 @@
+import type { Json, LabelPolicy } from "@quaterion/core";
+import { sha256 } from "@quaterion/core/node";
+import type { Head, Loss } from "@quaterion/core/training";
+import type { Optimizer } from "./optimizers/optimizer.js";
+import type { FitOptions } from "./options.js";
+import type { Schedule } from "./schedules.js";
+
+/** Options of a run, with their defaults filled in. */
+type Filled = Pick<FitOptions<never>, "clipNorm"> & {
+  readonly data: { readonly spaces: readonly { readonly name: string; readonly labels: readonly string[] }[] };
+  readonly encoder: { readonly name: string; readonly fingerprint: string };
+  readonly head: Head;
+  readonly loss: Loss;
+  readonly policy: LabelPolicy;
+  readonly steps: number;
+  readonly labelsPerBatch: number;
+  readonly samplesPerLabel: number;
+  readonly learningRate: number;
+  readonly optimizer: Optimizer;
+  readonly schedule: Schedule;
+  readonly normalize: boolean;
+  readonly seed: number;
+};
+
+/** What decides the weights of a run, beside engine and versions: kept with checkpoints, compared on resume, and written to the model. */
+export function runFacts(options: Filled, vectors: Float32Array): Record<string, Json> {
+  const { data, encoder, head, loss, optimizer, schedule } = options;
+  return {
+    encoder: encoder.fingerprint,
+    data: sha256(
+      new Uint8Array(vectors.buffer, vectors.byteOffset, vectors.byteLength),
+      JSON.stringify(data.spaces.map(({ name, labels }) => [name, labels])),
+    ),
+    head: { name: head.name, config: head.config },
+    loss: loss.name,
+    reducer: loss.reducer?.name ?? null,
+    policy: options.policy,
+    steps: options.steps,
+    labelsPerBatch: options.labelsPerBatch,
+    samplesPerLabel: options.samplesPerLabel,
+    learningRate: options.learningRate,
+    optimizer: { name: optimizer.name, config: optimizer.config },
+    schedule: { name: schedule.name, config: schedule.config },
+    normalize: options.normalize,
+    clipNorm: options.clipNorm ?? null,
+    seed: options.seed,
+  };
+}

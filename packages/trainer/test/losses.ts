@@ -1,0 +1,39 @@
+import type { ClassLoss, RelationLoss, ScoreLoss } from "@quaterion/core/training";
+import * as tf from "@tensorflow/tfjs-core";
+
+/** ½(similar · d² + dissimilar · max(0, 1 − d²)), the mean over known pairs, with d² of vectors of length 1. */
+export const pullAndPush: RelationLoss = {
+  contract: 1,
+  name: "pullAndPush",
+  reads: "relations",
+  memory: true,
+  compute({ anchors, candidates, similar, dissimilar }) {
+    const squares = tf.sub(2, tf.mul(2, tf.matMul(anchors, candidates, false, true)));
+    const terms = tf.add(tf.mul(similar, squares), tf.mul(dissimilar, tf.relu(tf.sub(1, squares))));
+    return { terms: tf.mul(0.5, terms), counted: tf.add(similar, dissimilar) };
+  },
+};
+
+/** Softmax over learned class vectors. */
+export const softmax: ClassLoss<{ kernel: tf.Tensor2D }> = {
+  contract: 1,
+  name: "softmax",
+  reads: "classes",
+  memory: false,
+  parameters: ({ dim, classes }, random) => ({
+    kernel: { shape: [dim, classes], values: Float32Array.from({ length: dim * classes }, () => random.normal() * 0.1) },
+  }),
+  compute({ embeddings, classes }, { kernel }) {
+    const logits = tf.logSoftmax(tf.mul(10, tf.matMul(embeddings, kernel)) as tf.Tensor2D);
+    return { terms: tf.neg(tf.sum(tf.mul(tf.oneHot(classes, kernel.shape[1]), logits), 1)) };
+  },
+};
+
+/** (cosine − score)² of given pairs. */
+export const squaredCosineError: ScoreLoss = {
+  contract: 1,
+  name: "squaredCosineError",
+  reads: "scores",
+  memory: false,
+  compute: ({ first, second, scores }) => ({ terms: tf.square(tf.sub(tf.sum(tf.mul(first, second), 1), scores)) }),
+};
