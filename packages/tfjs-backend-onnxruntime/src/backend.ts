@@ -14,7 +14,7 @@ import type { Tensor as RuntimeTensor } from "onnxruntime-node";
 import { BackendError } from "./backend-error.js";
 import { BufferPool } from "./buffer-pool.js";
 import { onConfigure } from "./configure.js";
-import { runOnCpu } from "./fallback.js";
+import { type HostResult, runOnCpu } from "./fallback.js";
 import { collectGraph, type Graph } from "./graph-compiler.js";
 import type { KernelCall, NativeKernel } from "./kernels/kernel.js";
 import { filled, type GraphData, Recorder, sizeOf, type Value } from "./recorder.js";
@@ -190,12 +190,13 @@ export class OnnxRuntimeBackend extends KernelBackend {
   private fallback(kernel: KernelConfig, inputs: NamedTensorInfoMap, attrs: NamedAttrMap | undefined): TensorInfo[] | TensorInfo {
     this.fallbacks.set(kernel.kernelName, (this.fallbacks.get(kernel.kernelName) ?? 0) + 1);
     this.recorder.kernel = kernel.kernelName;
-    const results = runOnCpu(kernel, inputs, attrs, (info) => this.readSync(info.dataId)).map(({ values, shape, dtype }) => {
+    const results = runOnCpu(kernel, inputs, attrs, (info) => this.readSync(info.dataId));
+    const infoOf = ({ values, shape, dtype }: HostResult): TensorInfo => {
       const dataId = {};
       this.store.set(dataId, { ...this.stored(values, dtype, false), refCount: 1 });
       return { dataId, shape, dtype };
-    });
-    return results.length === 1 ? results[0]! : results;
+    };
+    return Array.isArray(results) ? results.map(infoOf) : infoOf(results);
   }
 
   private kernelCall(inputs: NamedTensorInfoMap, attrs: NamedAttrMap): KernelCall {

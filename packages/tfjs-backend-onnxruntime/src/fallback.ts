@@ -35,7 +35,7 @@ export function runOnCpu(
   inputs: NamedTensorInfoMap,
   attrs: NamedAttrMap | undefined,
   read: (info: TensorInfo) => BackendValues,
-): HostResult[] {
+): HostResult | HostResult[] {
   const backend = privateCpu();
   const copied = new Map<object, TensorInfo>();
   const copy = (info: TensorInfo): TensorInfo => {
@@ -47,18 +47,23 @@ export function runOnCpu(
           : backend.makeTensorInfo(info.shape, info.dtype, read(info));
       copied.set(info.dataId, base);
     }
-    // A tensor as the kernel may expect one: some ask for rank and size.
-    return { ...info, dataId: base.dataId };
+    // A few kernels were written for tensors, and ask for the rank.
+    return { dataId: base.dataId, shape: info.shape, dtype: info.dtype, rank: info.shape.length } as TensorInfo;
   };
   const cpuInputs: Record<string, TensorInfo> = Array.isArray(inputs) ? ([] as unknown as Record<string, TensorInfo>) : {};
-  for (const name of Object.keys(inputs)) if (inputs[name] !== undefined && inputs[name] !== null) cpuInputs[name] = copy(inputs[name]);
+  for (const name of Object.keys(inputs)) {
+    // Ragged kernels have lists of tensors among their inputs.
+    const input = inputs[name] as TensorInfo | TensorInfo[] | undefined | null;
+    if (input !== undefined && input !== null) cpuInputs[name] = (Array.isArray(input) ? input.map(copy) : copy(input)) as TensorInfo;
+  }
   const out = kernel.kernelFunc({ inputs: cpuInputs, attrs, backend });
-  return (Array.isArray(out) ? out : [out]).map((info) => {
+  const resultOf = (info: TensorInfo): HostResult => {
     const result = { values: backend.readSync(info.dataId), shape: info.shape, dtype: info.dtype };
     // A few CPU kernels return tensors, which the engine counts.
     if ("dispose" in info) (info as unknown as { dispose(): void }).dispose();
     return result;
-  });
+  };
+  return Array.isArray(out) ? out.map(resultOf) : resultOf(out);
 }
 
 function complexInfo(backend: MathBackendCPU, shape: number[], interleaved: Float32Array): TensorInfo {

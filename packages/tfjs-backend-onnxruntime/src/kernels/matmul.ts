@@ -1,10 +1,19 @@
-import { broadcast_util } from "@tensorflow/tfjs-core";
+import { broadcast_util, util } from "@tensorflow/tfjs-core";
 import { type Recorder, sizeOf, type Value } from "../recorder.js";
 import { elementwise } from "./binary.js";
 import { composed, type KernelCall, type NativeKernel } from "./kernel.js";
 
 /** The product of the last two axes, with either operand transposed; the axes before them broadcast. */
 export function product(r: Recorder, a: Value, b: Value, transposeA: boolean, transposeB: boolean): Value {
+  const inner = a.shape.at(transposeA ? -2 : -1);
+  util.assert(
+    a.shape.length >= 2 && b.shape.length >= 2,
+    () => `matMul: expected matrices, received shapes [${a.shape}] and [${b.shape}].`,
+  );
+  util.assert(
+    inner === b.shape.at(transposeB ? -1 : -2),
+    () => `matMul: inner dimensions differ for shapes [${a.shape}] and [${b.shape}] (transposeA ${transposeA}, transposeB ${transposeB}).`,
+  );
   const rows = a.shape.at(transposeA ? -1 : -2)!;
   const columns = b.shape.at(transposeB ? -2 : -1)!;
   const batch = broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
@@ -16,8 +25,7 @@ export function product(r: Recorder, a: Value, b: Value, transposeA: boolean, tr
   }
   // A stack times one matrix is a taller matrix times that matrix.
   if (!transposeA && sizeOf(b.shape.slice(0, -2)) === 1) {
-    const inner = a.shape.at(-1)!;
-    const tall = r.reshaped(a, [sizeOf(a.shape.slice(0, -1)), inner]);
+    const tall = r.reshaped(a, [sizeOf(a.shape.slice(0, -1)), inner!]);
     return r.reshaped(plain(r, tall, r.reshaped(b, b.shape.slice(-2)), false, transposeB, [tall.shape[0]!, columns]), shape);
   }
   if (!transposeA && !transposeB) return r.node("MatMul", [a, b], "float32", shape);

@@ -51,8 +51,12 @@ export const unaryKernels: readonly NativeKernel[] = [
   unary("Abs", "Abs", { integers: true }),
   ...["Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Cos", "Cosh", "Erf", "Exp", "Floor", "Log"].map((name) => unary(name)),
   unary("Neg", "Neg", { integers: true }),
-  ...["Reciprocal", "Round", "Selu", "Sigmoid", "Sin", "Sinh", "Softplus", "Sqrt", "Tan", "Tanh"].map((name) => unary(name)),
-  unary("Sign", "Sign"),
+  ...["Reciprocal", "Round", "Selu", "Sigmoid", "Sin", "Sinh", "Softplus", "Sqrt", "Tanh"].map((name) => unary(name)),
+  // ONNX's Sign keeps NaN where TensorFlow.js gives 0, and takes three times as long.
+  floats("Sign", (x, r) => {
+    const isAbove = cast(r, r.node("Greater", [x, r.scalar(0)], "bool", x.shape), "float32");
+    return like(r, "Sub", isAbove, cast(r, r.node("Less", [x, r.scalar(0)], "bool", x.shape), "float32"));
+  }),
   unary("Elu", "Elu"),
   composed("Relu", ({ recorder, input }) => {
     const x = input("x");
