@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CacheEntry, CacheKey, EmbeddingCache } from "./cache-contract.js";
+import { cachedEncoder } from "./cached-encoder.js";
 import { encodeCached } from "./encode-cached.js";
 import type { FrozenEncoder } from "./encoder.js";
 
@@ -96,5 +97,17 @@ describe("encodeCached", () => {
     const { misses, vectors } = await encodeCached(lengthEncoder(), cache, ["aa"]);
     expect(misses).toBe(1);
     expect(vectors[0]).toBe(2);
+  });
+});
+
+describe("cachedEncoder", () => {
+  it("gives the encoder's vectors, counts what it found, and is an encoder itself", async () => {
+    const inner = lengthEncoder();
+    const encoder = cachedEncoder(inner, roundingCache());
+    await encoder.encode(["aa", "b"]);
+    expect([...(await encoder.encode(["b", "ccc"]))]).toEqual([...new Float32Array([1, 0.3, 3, 1])]);
+    expect(encoder.counts).toEqual({ hits: 1, misses: 3 });
+    expect(inner.encoded).toEqual(["aa", "b", "ccc"]);
+    expect([encoder.fingerprint, encoder.dim, encoder.key("a")]).toEqual(["length-1", 2, inner.key("a")]);
   });
 });

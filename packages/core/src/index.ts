@@ -1,4 +1,5 @@
 export * from "./cache-contract.js";
+export * from "./cached-encoder.js";
 export * from "./checks.js";
 export * from "./encode-cached.js";
 export * from "./encoder.js";
