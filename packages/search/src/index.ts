@@ -1,1 +1,2 @@
-export {};
+export { innerProducts } from "./inner-products.js";
+export { matrixProduct, transposedProduct } from "./matrix-product.js";
