@@ -1,19 +1,266 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Random } from "@quaterion/core";
+import type { RelationLoss } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { clusters, pointEncoder } from "../test/array-data.js";
-import { pullAndPush } from "../test/losses.js";
-import { weightsFile } from "./weights-file.js";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { arrayData, clusters, type Point, pointEncoder } from "../test/array-data.js";
+import { noisyHead } from "../test/heads.js";
+import { pullAndPush, softmax, squaredCosineError } from "../test/losses.js";
 import { fit } from "./fit.js";
+import { sgd } from "./optimizers/sgd.js";
+import type { FitOptions } from "./options.js";
+import { runCache } from "./run-cache.js";
+import { constantSchedule } from "./schedules.js";
+import { weightsFile } from "./weights-file.js";
 
-const short = { encoder: pointEncoder(8), loss: pullAndPush, steps: 20, learningRate: 0.01, labelsPerBatch: 6, samplesPerLabel: 4 } as const;
+const dim = 8;
+const base = (): FitOptions<Point> => ({
+  data: clusters(1),
+  encoder: pointEncoder(dim),
+  loss: pullAndPush,
+  steps: 12,
+  learningRate: 0.02,
+  labelsPerBatch: 6,
+  samplesPerLabel: 4,
+  engine: "cpu",
+});
+const bytesOf = async (options: FitOptions<Point>) => weightsFile((await fit(options)).model.weights);
 
-describe("fit", () => {
-  it("learns", async () => {
-    const { history, model, report } = await fit({ ...short, data: clusters(1), engine: "cpu" });
-    console.log(report, history.map(h=>h.loss));
-    expect(history.at(-1)!.loss).toBeLessThan(history[0]!.loss * 0.7);
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "quaterion-fit-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe.each(["cpu", "onnxruntime"] as const)("fit on %s", (engine) => {
+  it("brings samples of one label together and others apart, and leaves no tensor behind", async () => {
+    const options = { ...base(), engine, steps: 60 };
+    await fit({ ...options, steps: 1 });
+    const before = tf.memory().numTensors;
+    const { history, model, report } = await fit(options);
+    const embeddings = await model.encode(options.data.values);
+    expect(tf.memory().numTensors).toBe(before);
+    const mean = (losses: readonly { loss: number }[]) => losses.reduce((sum, { loss }) => sum + loss, 0) / losses.length;
+    expect(mean(history.slice(-10))).toBeLessThan(0.7 * mean(history.slice(0, 10)));
+    expect(neighboursOfOneLabel(embeddings, options.data)).toBeGreaterThan(
+      neighboursOfOneLabel(Float32Array.from(options.data.values.flat()), options.data) + 0.15,
+    );
+    for (let row = 0; row < options.data.values.length; row++) {
+      const length = Math.hypot(...embeddings.subarray(row * dim, (row + 1) * dim));
+      expect(length).toBeCloseTo(1, 5);
+    }
+    expect(report).toMatchObject({ engine, steps: 60, seed: 1, samples: 36, shapes: 1, resumedFrom: 0, cache: { hits: 0, misses: 36 } });
+    expect(report.stepMs).toBeGreaterThan(0);
+  });
+
+  it("takes the step that the loss's own gradient says", async () => {
+    // One step of plain descent at rate 1 moves each weight by minus its gradient: against central differences of the loss in float64.
+    const options = {
+      ...base(),
+      engine,
+      steps: 1,
+      learningRate: 1,
+      optimizer: sgd({ momentum: 0 }),
+      schedule: constantSchedule({ warmup: 0 }),
+    };
+    const { model, history } = await fit(options);
+    const random = new Random(1).fork("sampler");
+    const { rows } = options.data.sampler({ policy: "schedule", labelsPerBatch: 6, samplesPerLabel: 4, random }).next();
+    const identity = Float64Array.from({ length: dim * dim }, (_, i) => Number(i % (dim + 1) === 0));
+    expect(history[0]!.loss).toBeCloseTo(plainLoss(options.data, rows, identity), 5);
+    for (let i = 0; i < dim * dim; i++) {
+      const at = (delta: number) => plainLoss(options.data, rows, identity.with(i, identity[i]! + delta));
+      const gradient = (at(1e-5) - at(-1e-5)) / 2e-5;
+      expect(Math.abs(identity[i]! - model.weights["kernel"]!.values[i]! - gradient), `weight ${i}`).toBeLessThan(2e-6);
+    }
+  });
+
+  it("gives the same bytes for the same seed, from a cold and from a warm cache, and others for another", async () => {
+    const options = { ...base(), engine, head: noisyHead, cache: runCache() };
+    const cold = await bytesOf(options);
+    const encoded = (options.encoder as ReturnType<typeof pointEncoder>).encoded;
+    expect(await bytesOf(options)).toEqual(cold);
+    expect((options.encoder as ReturnType<typeof pointEncoder>).encoded).toBe(encoded);
+    expect(await bytesOf({ ...options, seed: 2 })).not.toEqual(cold);
+  });
+
+  it("goes on after an abort as if it had not stopped", async () => {
+    const options = { ...base(), engine, head: noisyHead };
+    const whole = await fit(options);
+    const stop = new AbortController();
+    const callbacks = { onStep: ({ step }: { step: number }) => void (step === 5 && stop.abort()) };
+    const checkpoint = { folder, everySteps: 3 };
+    await expect(fit({ ...options, checkpoint, signal: stop.signal, callbacks })).rejects.toMatchObject({
+      code: "ABORTED",
+      message: `Training ended after 5 of 12 steps because the signal was aborted. What it had learnt is in ${join(folder, "step-00000005")}; run it again with \`resume: true\` to go on.`,
+    });
+    expect(await readdir(folder)).toEqual(["step-00000003", "step-00000005"]);
+    const rest = await fit({ ...options, checkpoint, resume: true });
+    expect(rest.report.resumedFrom).toBe(5);
+    expect(weightsFile(rest.model.weights)).toEqual(weightsFile(whole.model.weights));
+    expect(rest.history).toEqual(whole.history);
+    expect(rest.model.fingerprint).toBe(whole.model.fingerprint);
+  });
+
+  it("stops at a number that is none, says where, and keeps the last good checkpoint", async () => {
+    const before = tf.memory().numTensors;
+    const options = { ...base(), engine, loss: failsAt(4), checkpoint: { folder, everySteps: 2 } };
+    await expect(fit(options)).rejects.toMatchObject({
+      code: "NON_FINITE",
+      message: expect.stringMatching(
+        /^Loss "failing" is NaN at step 4, on rows \d+, .* \(24 in all\) of the data\. The weights are unchanged by this step\. The last good checkpoint is .*step-00000002\. /,
+      ),
+    });
+    expect(tf.memory().numTensors).toBe(before);
+    const good = await bytesOf({ ...options, loss: { ...pullAndPush, name: "failing" }, checkpoint: { folder }, resume: true });
+    expect(good).toEqual(await bytesOf({ ...options, loss: { ...pullAndPush, name: "failing" }, checkpoint: undefined }));
+  });
+
+  it("learns class vectors of each label space, and leaves those of spaces not met in a batch alone", async () => {
+    const data = clusters(2, { spaces: ["a", "b"] });
+    const { history, report } = await fit({ ...base(), engine, data, loss: softmax as FitOptions<Point>["loss"], steps: 40 });
+    expect(history.at(-1)!.loss).toBeLessThan(0.7 * history[0]!.loss);
+    expect(report.shapes).toBe(2);
+  });
+
+  it("learns given scores", async () => {
+    const pairs = Array.from({ length: 30 }, (_, i) => ({ a: i, b: (i + 7) % 36, relation: 0 as const, score: Number(i % 3 === 0) }));
+    const data = arrayData(
+      clusters(1).values,
+      Array.from({ length: 36 }, () => "a/x"),
+      pairs,
+    );
+    const { history } = await fit({ ...base(), engine, data, loss: squaredCosineError, steps: 40, labelsPerBatch: 30 });
+    expect(history.at(-1)!.loss).toBeLessThan(0.5 * history[0]!.loss);
   });
 });
+
+describe("fit", () => {
+  it("agrees between engines within rounding", async () => {
+    const [cpu, onnx] = [await fit(base()), await fit({ ...base(), engine: "onnxruntime" })];
+    for (const [i, { loss }] of cpu.history.entries()) expect(onnx.history[i]!.loss).toBeCloseTo(loss, 4);
+  });
+
+  it("keeps the weights of the best validation loss", async () => {
+    const options = { ...base(), steps: 40, learningRate: 0.3, validation: clusters(9) };
+    const { history, report, model } = await fit(options);
+    const looked = history.filter(({ validationLoss }) => validationLoss !== undefined);
+    expect(looked.map(({ step }) => step)).toEqual([4, 8, 12, 16, 20, 24, 28, 32, 36, 40]);
+    const best = looked.reduce((a, b) => (b.validationLoss! < a.validationLoss! ? b : a));
+    expect(report.bestStep).toBe(best.step);
+    // The schedule ends at `steps`, so the weights of an earlier step are those of the same run stopped there.
+    const stop = new AbortController();
+    const callbacks = { onStep: ({ step }: { step: number }) => void (step === best.step && best.step < 40 && stop.abort()) };
+    await fit({ ...options, checkpoint: { folder }, signal: stop.signal, callbacks }).catch(() => {});
+    const { readCheckpoint } = await import("./checkpoint.js");
+    const { checkpoint } = (await readCheckpoint(folder))!;
+    expect(model.weights["kernel"]!.values).toEqual(checkpoint.state.tensors["head.kernel"]!.values);
+  });
+
+  it("tells of its progress and events, the last one at the end", async () => {
+    const seen: string[] = [];
+    const phases: string[] = [];
+    await fit({
+      ...base(),
+      steps: 3,
+      checkpoint: { folder, everySteps: 2 },
+      logger: ({ kind }) => seen.push(kind),
+      callbacks: [{ onEnd: () => void seen.push("called back") }],
+      onProgress: ({ phase, done, total }) => phases.push(`${phase} ${done}/${total}`),
+    });
+    expect(seen).toEqual(["start", "step", "step", "checkpoint", "step", "checkpoint", "end", "called back"]);
+    expect(phases.at(-1)).toBe("training 3/3");
+    expect(phases).toContain("encoding 36/36");
+  });
+
+  it("goes through the data as often as `epochs` says", async () => {
+    // 36 samples in batches of 6 × 4 = 24: two batches an epoch.
+    expect((await fit({ ...base(), steps: undefined, epochs: 3 })).report.steps).toBe(6);
+  });
+
+  it("shortens gradients to `clipNorm`, as PyTorch does", async () => {
+    const options = { ...base(), steps: 1, learningRate: 1, optimizer: sgd({ momentum: 0 }), schedule: constantSchedule({ warmup: 0 }) };
+    const [plain, clipped] = [await fit(options), await fit({ ...options, clipNorm: 0.01 })];
+    const norm = plain.history[0]!.gradientNorm;
+    expect(norm).toBeGreaterThan(0.01);
+    expect(clipped.history[0]!.gradientNorm).toBe(norm);
+    const moved = ({ model }: typeof plain) => [...model.weights["kernel"]!.values].map((w, i) => w - Number(i % (dim + 1) === 0));
+    const scale = 0.01 / (norm + 1e-6);
+    for (const [i, change] of moved(clipped).entries()) expect(Math.abs(change - scale * moved(plain)[i]!)).toBeLessThan(1e-6);
+  });
+
+  it("refuses to go on with another run's checkpoint, engine, or a damaged one", async () => {
+    const options = { ...base(), checkpoint: { folder } };
+    await fit(options);
+    const resume = true;
+    await expect(fit({ ...options, resume, learningRate: 0.5 })).rejects.toThrow(
+      /was written by a run with learningRate 0.02; this run has 0.5/,
+    );
+    await expect(fit({ ...options, resume, data: clusters(3) })).rejects.toMatchObject({ code: "INCOMPATIBLE" });
+    await expect(fit({ ...options, resume, engine: "onnxruntime" })).rejects.toThrow('the checkpoint was written with engine "cpu"');
+    await writeFile(join(folder, "step-00000012", "weights.safetensors"), "x");
+    await expect(fit({ ...options, resume })).rejects.toThrow("weights.safetensors is not the file that was written");
+    await writeFile(join(folder, "step-00000012", "checkpoint.json"), "{");
+    await expect(fit({ ...options, resume })).rejects.toMatchObject({ code: "INCOMPATIBLE" });
+  });
+
+  it("starts where there is no checkpoint yet to go on from", async () => {
+    expect((await fit({ ...base(), steps: 2, checkpoint: { folder: join(folder, "new") }, resume: true })).report.resumedFrom).toBe(0);
+  });
+
+  it("gives TensorFlow.js its backend back", async () => {
+    await fit({ ...base(), steps: 1 });
+    await tf.setBackend("cpu");
+    await fit({ ...base(), steps: 1, engine: "onnxruntime" });
+    expect(tf.getBackend()).toBe("cpu");
+  });
+});
+
+/** Mean of ½(similar d² + dissimilar max(0, 1 − d²)) over pairs of rows · kernel, each divided by its length. */
+function plainLoss(data: FitOptions<Point>["data"], rows: Uint32Array, kernel: Float64Array): number {
+  const embeddings = [...rows].map((row) => {
+    const point = Float32Array.from(data.values[row]!);
+    const out = Array.from({ length: dim }, (_, j) => point.reduce((sum, x, i) => sum + x * kernel[i * dim + j]!, 0));
+    const length = Math.hypot(...out);
+    return out.map((x) => x / length);
+  });
+  let sum = 0;
+  let count = 0;
+  for (const [i, a] of embeddings.entries()) {
+    for (const [j, b] of embeddings.entries()) {
+      if (rows[i] === rows[j]) continue;
+      const square = 2 - 2 * a.reduce((total, x, k) => total + x * b[k]!, 0);
+      const similar = data.labelsOf(rows[i]!)[0] === data.labelsOf(rows[j]!)[0];
+      sum += similar ? square / 2 : Math.max(0, 1 - square) / 2;
+      count++;
+    }
+  }
+  return sum / count;
+}
+
+/** Share of samples whose nearest other sample by cosine has their label. */
+function neighboursOfOneLabel(vectors: Float32Array, data: FitOptions<Point>["data"]): number {
+  const rows = data.values.map((_, row) => vectors.subarray(row * dim, (row + 1) * dim));
+  const cosine = (a: Float32Array, b: Float32Array) => a.reduce((sum, x, i) => sum + x * b[i]!, 0) / (Math.hypot(...a) * Math.hypot(...b));
+  const right = rows.filter((row, i) => {
+    let best = -1;
+    for (const j of rows.keys()) if (j !== i && (best < 0 || cosine(row, rows[j]!) > cosine(row, rows[best]!))) best = j;
+    return data.labelsOf(i)[0] === data.labelsOf(best)[0];
+  });
+  return right.length / rows.length;
+}
+
+/** The loss of `pullAndPush`, NaN in one step. */
+function failsAt(step: number): RelationLoss {
+  let steps = 0;
+  return {
+    ...pullAndPush,
+    name: "failing",
+    compute(batch, parameters) {
+      const { terms, counted } = pullAndPush.compute(batch, parameters);
+      return { terms: ++steps === step ? tf.mul(terms, Number.NaN) : terms, counted };
+    },
+  };
+}

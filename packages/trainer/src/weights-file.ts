@@ -12,7 +12,8 @@ export function weightsFile(weights: Readonly<Record<string, InitialTensor>>, me
 /** Weights from the bytes of a safetensors file. @throws {FormatError} when the bytes are damaged */
 export function readWeightsFile(bytes: Uint8Array): Record<string, InitialTensor> {
   const weights: Record<string, InitialTensor> = {};
-  for (const [name, tensor] of readSafetensors(bytes).tensors) {
+  // A copy, for what a file read gives is a Buffer, whose slices share one block of memory.
+  for (const [name, tensor] of readSafetensors(new Uint8Array(bytes)).tensors) {
     if (tensor.dtype === "F32") weights[name] = { shape: tensor.shape, values: tensor.data };
   }
   return weights;

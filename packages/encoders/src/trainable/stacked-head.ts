@@ -33,7 +33,7 @@ export function stackedHead(options: StackedHeadOptions): Head {
     start: oneOf(["identity", "random"]),
     dropout: dropoutRate,
   });
-  const { activation = "relu", start = "random", dropout: rate = 0 } = options;
+  const { activation = "relu", start = "random", dropout: rate = 0 } = options ?? {};
   const dims = [...layerDims(options?.dims, "stackedHead.dims")];
   return {
     contract: 1,
