@@ -1,0 +1,90 @@
+import {
+  anything,
+  boolean,
+  checkOptions,
+  InvalidArgumentError,
+  type LabelId,
+  type RelationDeclarations,
+  shown,
+  type TrainingData,
+} from "@quaterion/core";
+import { declarationEntries, type RelationSpace } from "./relations.js";
+import { checkSpaceName } from "./space-names.js";
+import { identicalTexts } from "./suspected-aliases.js";
+import { type GroupedPair, partsOf, trainingData } from "./training-data.js";
+
+export interface CombineOptions {
+  /** What is known about labels of different parts, by their ids in the combined data: `"banking/card_arrival"`. */
+  relations?: RelationDeclarations;
+  /** Whether labels of two parts that share a text are marked as `suspected`, unless declared otherwise. Default true. */
+  suspectIdenticalTexts?: boolean;
+}
+
+/** Values of any of the parts. */
+export type CombinedValue<Parts extends Readonly<Record<string, TrainingData<unknown>>>> = Parts[keyof Parts]["values"][number];
+
+/**
+ * One data set from several whose labels were never meant to go together. Labels get their part's name: `banking/card_arrival`, or
+ * `hwu.intent/alarm_set` where a part has several label spaces. Rows follow each other in the order of the parts. Nothing is compared
+ * across parts but what `relations` declares; its declarations are closed transitively, and those of the parts are kept.
+ * @throws {InvalidArgumentError} when a name has a "/", or a declaration names an unknown label
+ * @throws {ContradictionError} when declarations contradict each other; the message has the chain
+ */
+export function combine<const Parts extends Readonly<Record<string, TrainingData<unknown>>>>(
+  parts: Parts,
+  options: CombineOptions = {},
+): TrainingData<CombinedValue<Parts>> {
+  checkOptions("combine", options, { relations: anything, suspectIdenticalTexts: boolean });
+  checkOptions("combine.relations", options.relations, { same: anything, narrower: anything, disjoint: anything, suspected: anything });
+  if (typeof parts !== "object" || parts === null || Object.keys(parts).length === 0)
+    throw new InvalidArgumentError(
+      `\`parts\` must be an object of data sets by name, { banking: …, assistant: … }; received ${shown(parts)}.`,
+    );
+  const entries = Object.entries(parts);
+  const rows = entries.reduce((sum, [, part]) => sum + part.values.length, 0);
+  const values: unknown[] = [];
+  const spaces: RelationSpace[] = [];
+  const pairs: GroupedPair[] = [];
+  const partOfSpace: string[] = [];
+  const declarations = { same: [], narrower: [], disjoint: [], suspected: [] } as Record<keyof RelationDeclarations, [LabelId, LabelId][]>;
+  for (const [name, part] of entries) {
+    checkSpaceName(name, "parts");
+    const offset = values.length;
+    const own = partsOf(part);
+    const renamed = new Map(own.spaces.map((space) => [space.name, own.spaces.length === 1 ? name : `${name}.${space.name}`]));
+    for (const space of own.spaces) {
+      const classes = new Int32Array(rows).fill(-1);
+      classes.set(space.classes, offset);
+      const spaceName = renamed.get(space.name)!;
+      if (spaces.some((other) => other.name === spaceName))
+        throw new InvalidArgumentError(`\`parts\` gives two label spaces the name ${shown(spaceName)}: rename the part ${shown(name)}.`);
+      spaces.push({ name: spaceName, labels: space.labels, classes });
+      partOfSpace.push(name);
+    }
+    const rename = (id: LabelId) => {
+      const slash = id.indexOf("/");
+      return `${renamed.get(id.slice(0, slash)) ?? id.slice(0, slash)}${id.slice(slash)}`;
+    };
+    for (const [kind, list] of declarationEntries(own.declarations))
+      for (const [a, b] of list) declarations[kind].push([rename(a), rename(b)]);
+    for (const pair of own.pairs as readonly GroupedPair[]) {
+      const group = pair.group === undefined ? name : `${name}.${pair.group}`;
+      pairs.push({ ...pair, a: pair.a + offset, b: pair.b + offset, group });
+    }
+    for (const value of part.values) values.push(value);
+  }
+  for (const [kind, list] of Object.entries(options.relations ?? {}) as [keyof RelationDeclarations, [LabelId, LabelId][] | undefined][]) {
+    if (list !== undefined && !Array.isArray(list))
+      throw new InvalidArgumentError(`\`combine.relations.${kind}\` must be an array of pairs of label ids; received ${shown(list)}.`);
+    declarations[kind].push(...(list ?? []));
+  }
+  const combined = { values: values as CombinedValue<Parts>[], spaces, pairs };
+  if (options.suspectIdenticalTexts !== false) {
+    // Written down before the closure, which lets a declaration win over them.
+    for (const { a, b } of identicalTexts(values, spaces, partOfSpace)) declarations.suspected.push([a, b]);
+  }
+  return trainingData({
+    ...combined,
+    declarations: Object.fromEntries(Object.entries(declarations).filter(([, list]) => list.length > 0)),
+  });
+}

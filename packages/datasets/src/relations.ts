@@ -1,0 +1,255 @@
+import {
+  IncompatibleError,
+  InvalidArgumentError,
+  type Json,
+  type LabelId,
+  oneOf,
+  type Relation,
+  type RelationDeclarations,
+  type Relations,
+  type RowPair,
+  shown,
+  suggestion,
+  type TrainingData,
+} from "@quaterion/core";
+import { type ClosureSpace, type LabelClosure, labelClosure } from "./label-closure.js";
+import { mapEntry } from "./map-entry.js";
+
+/** A label space with the class number of every row (−1: none), `[rows]`. */
+export interface RelationSpace extends ClosureSpace {
+  readonly classes: Int32Array;
+}
+
+/** Relations of labels and rows, with what was derived on the way. */
+export interface RowRelations extends Relations {
+  readonly closure: LabelClosure;
+}
+
+const unset = 2;
+const memoLimit = 2048;
+
+/**
+ * Relations among the rows of one data set. Labels are closed once ({@link labelClosure}); a pair of rows then costs a table lookup.
+ * Rows with labels of several spaces are dissimilar when any two of their labels are, else similar when any two are. A given pair of rows
+ * counts for more than their labels.
+ * @throws {ContradictionError} when the declarations contradict each other
+ * @throws {InvalidArgumentError} when a declaration names an unknown label
+ */
+export function rowRelations(
+  rows: number,
+  spaces: readonly RelationSpace[],
+  declarations: RelationDeclarations = {},
+  pairs: readonly RowPair[] = [],
+): RowRelations {
+  const closure = labelClosure(spaces, declarations);
+  const { kindOf, kinds } = rowKinds(rows, spaces, closure);
+  const given = givenPairs(pairs);
+
+  const compute = (a: number, b: number, dissimilar: boolean): Relation => {
+    let found: Relation = 0;
+    let open = false;
+    for (const x of kinds[a]!) {
+      for (const y of kinds[b]!) {
+        const relation = closure.relation(x, y);
+        if (relation === -1) return -1;
+        if (relation === 1) found = 1;
+        else open ||= closure.mayOverlap(x, y);
+      }
+    }
+    return found === 0 && dissimilar && !open ? -1 : found;
+  };
+  const memos = kinds.length <= memoLimit ? [new Int8Array(0), new Int8Array(0)] : undefined;
+  const relationOfKinds = (a: number, b: number, dissimilar: boolean): number => {
+    if (!memos) return compute(a, b, dissimilar);
+    const slot = dissimilar ? 1 : 0;
+    if (memos[slot]!.length === 0) memos[slot] = new Int8Array(kinds.length ** 2).fill(unset);
+    const memo = memos[slot]!;
+    const at = a * kinds.length + b;
+    if (memo[at] === unset) memo[at] = compute(a, b, dissimilar);
+    return memo[at]!;
+  };
+
+  return {
+    closure,
+    declarations,
+    of: (a, b) => closure.relation(closure.indexOf(a, "a"), closure.indexOf(b, "b")),
+    block(blockRows, columns, { view, unknown = "unknown" } = {}) {
+      oneOf(["unknown", "dissimilar"])(unknown, "unknown");
+      for (const list of [blockRows, columns])
+        for (const row of list) if (row >= rows) throw new InvalidArgumentError(`Row ${row} is not in the data, which has ${rows} rows.`);
+      const block = new Int8Array(blockRows.length * columns.length);
+      if (view !== undefined) {
+        fillView(block, blockRows, columns, spaces, view, closure);
+        return block;
+      }
+      const dissimilar = unknown === "dissimilar";
+      const mine = localKinds(blockRows, kindOf);
+      const theirs = blockRows === columns ? mine : localKinds(columns, kindOf);
+      const width = theirs.kinds.length;
+      const table = new Int8Array(mine.kinds.length * width);
+      for (const [i, a] of mine.kinds.entries())
+        for (const [j, b] of theirs.kinds.entries()) table[i * width + j] = relationOfKinds(a, b, dissimilar);
+      for (let i = 0; i < blockRows.length; i++) {
+        const start = mine.local[i]! * width;
+        const row = blockRows[i]!;
+        for (let j = 0; j < columns.length; j++) {
+          block[i * columns.length + j] = row === columns[j] ? 0 : table[start + theirs.local[j]!]!;
+        }
+      }
+      if (given.size > 0) fillGiven(block, blockRows, columns, given);
+      return block;
+    },
+    toJSON: () => ({
+      version: 1,
+      spaces: spaces.map(({ name, labels }) => ({ name, labels: [...labels] })),
+      declarations: Object.fromEntries(declarationEntries(declarations).map(([kind, list]) => [kind, list.map(([a, b]) => [a, b])])),
+    }),
+  };
+}
+
+/**
+ * Relations as they were written by `toJSON`.
+ * @param data the rows that `block` speaks of; without it only labels can be asked about
+ * @throws {IncompatibleError} when the JSON is something else, or of another version
+ */
+export function relationsFromJson(json: Json, data?: TrainingData<unknown>): Relations {
+  const stored = json as { version?: unknown; spaces?: unknown; declarations?: unknown } | null;
+  const spaces = stored?.spaces;
+  if (stored?.version !== 1 || !Array.isArray(spaces) || !spaces.every(isSpace) || typeof stored.declarations !== "object") {
+    throw new IncompatibleError(
+      `These are not relations of version 1: expected { version: 1, spaces, declarations }; received ${shown(json)}. Write them again with relations.toJSON().`,
+    );
+  }
+  const all = Uint32Array.from({ length: data?.values.length ?? 0 }, (_, row) => row);
+  const relations = rowRelations(
+    all.length,
+    spaces.map(({ name, labels }) => ({ name, labels, classes: storedClasses(data, name, labels, all) })),
+    stored.declarations ?? {},
+    data?.pairs,
+  );
+  if (data) return relations;
+  const noRows = () => {
+    throw new InvalidArgumentError(
+      "These relations were read without data, so they know labels but no rows: pass the data, relationsFromJson(json, data).",
+    );
+  };
+  return { ...relations, block: noRows };
+}
+
+/** Declarations by kind, without kinds that have none. */
+export function declarationEntries(
+  declarations: RelationDeclarations,
+): [keyof RelationDeclarations, readonly (readonly [LabelId, LabelId])[]][] {
+  const kinds = ["same", "narrower", "disjoint", "suspected"] as const;
+  return kinds.flatMap((kind) => (declarations[kind]?.length ? [[kind, declarations[kind]]] : []));
+}
+
+function isSpace(space: unknown): space is ClosureSpace {
+  const { name, labels } = (space ?? {}) as Partial<ClosureSpace>;
+  return typeof name === "string" && Array.isArray(labels) && labels.every((label) => typeof label === "string");
+}
+
+/** Class numbers by the stored label list, which need not be the data's own. */
+function storedClasses(data: TrainingData<unknown> | undefined, name: string, labels: readonly string[], all: Uint32Array): Int32Array {
+  const own = data?.spaces.find((space) => space.name === name);
+  if (!data || !own) return new Int32Array(all.length).fill(-1);
+  const numbers = new Map(labels.map((label, i) => [label, i]));
+  return data.classesOf(name, all).map((c) => (c < 0 ? -1 : (numbers.get(own.labels[c]!) ?? -1)));
+}
+
+/** Rows by which labels they carry: rows of one kind have the same relation to every other. */
+function rowKinds(rows: number, spaces: readonly RelationSpace[], closure: LabelClosure): { kindOf: Uint32Array; kinds: number[][] } {
+  const kindOf = new Uint32Array(rows);
+  const kinds: number[][] = [];
+  const numbers = new Map<string | number, number>();
+  for (let row = 0; row < rows; row++) {
+    const labels: number[] = [];
+    for (let s = 0; s < spaces.length; s++) {
+      const c = spaces[s]!.classes[row]!;
+      if (c >= 0) labels.push(closure.offsets[s]! + c);
+    }
+    const name = labels.length === 1 ? labels[0]! : labels.join();
+    let kind = numbers.get(name);
+    if (kind === undefined) {
+      kind = kinds.push(labels) - 1;
+      numbers.set(name, kind);
+    }
+    kindOf[row] = kind;
+  }
+  return { kindOf, kinds };
+}
+
+/** The distinct kinds in a list of rows, and each row's place among them. */
+function localKinds(rows: Uint32Array, kindOf: Uint32Array): { kinds: number[]; local: Uint32Array } {
+  const kinds: number[] = [];
+  const numbers = new Map<number, number>();
+  const local = rows.map((row) => {
+    const kind = kindOf[row]!;
+    let number = numbers.get(kind);
+    if (number === undefined) {
+      number = kinds.push(kind) - 1;
+      numbers.set(kind, number);
+    }
+    return number;
+  });
+  return { kinds, local };
+}
+
+function fillView(
+  block: Int8Array,
+  rows: Uint32Array,
+  columns: Uint32Array,
+  spaces: readonly RelationSpace[],
+  view: string,
+  closure: LabelClosure,
+): void {
+  const at = spaces.findIndex((space) => space.name === view);
+  if (at < 0) {
+    const hint = suggestion(
+      view,
+      spaces.map((space) => space.name),
+    );
+    throw new InvalidArgumentError(`\`view\` must be a label space of the data; received ${shown(view)}.${hint}`);
+  }
+  const { classes } = spaces[at]!;
+  const offset = closure.offsets[at]!;
+  for (let i = 0; i < rows.length; i++) {
+    const a = classes[rows[i]!]!;
+    if (a < 0) continue;
+    for (let j = 0; j < columns.length; j++) {
+      const b = classes[columns[j]!]!;
+      if (b < 0 || rows[i] === columns[j]) continue;
+      block[i * columns.length + j] = a === b ? 1 : closure.suspected(offset + a, offset + b) ? 0 : -1;
+    }
+  }
+}
+
+/** Given pairs by row; a pair that was given as similar and as dissimilar is unknown. */
+function givenPairs(pairs: readonly RowPair[]): Map<number, Map<number, Relation>> {
+  const given = new Map<number, Map<number, Relation>>();
+  const set = (a: number, b: number, relation: Relation) => {
+    const others = mapEntry(given, a, () => new Map<number, Relation>());
+    const before = others.get(b);
+    others.set(b, before === undefined || before === relation ? relation : 0);
+  };
+  for (const { a, b, relation } of pairs) {
+    if (a === b) continue;
+    set(a, b, relation);
+    set(b, a, relation);
+  }
+  return given;
+}
+
+function fillGiven(block: Int8Array, rows: Uint32Array, columns: Uint32Array, given: Map<number, Map<number, Relation>>): void {
+  const places = new Map<number, number[]>();
+  for (const [j, row] of columns.entries()) {
+    const list = places.get(row);
+    if (list) list.push(j);
+    else places.set(row, [j]);
+  }
+  for (const [i, row] of rows.entries()) {
+    for (const [other, relation] of given.get(row) ?? []) {
+      for (const j of places.get(other) ?? []) block[i * columns.length + j] = relation;
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import {
+  InvalidArgumentError,
+  type LabelId,
+  type RelationDeclarations,
+  type RowPair,
+  type SamplerOptions,
+  shown,
+  suggestion,
+  type TrainingData,
+} from "@quaterion/core";
+import { batchSampler } from "./batch-sampler.js";
+import { type RelationSpace, rowRelations } from "./relations.js";
+
+/** A given pair, with the part of the data it came with: pairs of one group are drawn together. */
+export interface GroupedPair extends RowPair {
+  readonly group?: string;
+}
+
+/** What {@link trainingData} is made of. */
+export interface TrainingDataParts<Value> {
+  readonly values: readonly Value[];
+  /** Label spaces; `classes` holds a class number for every row, −1 where it has no label of the space. */
+  readonly spaces: readonly RelationSpace[];
+  readonly declarations?: RelationDeclarations;
+  readonly pairs?: readonly GroupedPair[];
+}
+
+/**
+ * Training data from values, class numbers and declarations: what `labeled`, `pairs` and `combine` end in.
+ * @throws {ContradictionError} when the declarations contradict each other
+ */
+export function trainingData<Value>({ values, spaces, declarations, pairs }: TrainingDataParts<Value>): TrainingData<Value> {
+  const relations = rowRelations(values.length, spaces, declarations, pairs);
+  const byName = new Map(spaces.map((space) => [space.name, space]));
+  const data: TrainingData<Value> = {
+    values,
+    spaces: spaces.map(({ name, labels, classes }) => {
+      const rows: number[] = [];
+      for (let row = 0; row < classes.length; row++) if (classes[row]! >= 0) rows.push(row);
+      return { name, labels, rows: Uint32Array.from(rows) };
+    }),
+    relations,
+    ...(pairs && pairs.length > 0 ? { pairs } : {}),
+    labelsOf(row) {
+      const labels: LabelId[] = [];
+      for (const [s, space] of spaces.entries()) {
+        const c = space.classes[row] ?? -1;
+        if (c >= 0) labels.push(relations.closure.ids[relations.closure.offsets[s]! + c]!);
+      }
+      return labels;
+    },
+    classesOf(name, rows) {
+      const space = byName.get(name);
+      if (!space)
+        throw new InvalidArgumentError(
+          `\`space\` must be a label space of the data; received ${shown(name)}.${suggestion(name, byName.keys())}`,
+        );
+      return Int32Array.from(rows, (row) => space.classes[row] ?? -1);
+    },
+    sampler: (options: SamplerOptions) => batchSampler(data, options),
+  };
+  return data;
+}
+
+/** The parts that some training data could be made of again, whoever made it. */
+export function partsOf<Value>(data: TrainingData<Value>): Required<TrainingDataParts<Value>> {
+  const all = Uint32Array.from({ length: data.values.length }, (_, row) => row);
+  return {
+    values: data.values,
+    spaces: data.spaces.map(({ name, labels }) => ({ name, labels, classes: data.classesOf(name, all) })),
+    declarations: data.relations.declarations,
+    pairs: data.pairs ?? [],
+  };
+}
