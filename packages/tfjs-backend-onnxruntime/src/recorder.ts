@@ -248,6 +248,11 @@ export class Recorder {
     return scalar;
   }
 
+  /** The value as the result of a node, whatever it is: what a graph can have as its output. */
+  asNode(value: Value): Value {
+    return value.node !== undefined && value.data === undefined ? value : this.node("Identity", [value], value.dtype, value.shape);
+  }
+
   /** Every live value has been computed: the nodes recorded so far are no longer needed. */
   settle(): void {
     this.pending = 0;
