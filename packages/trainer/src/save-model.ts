@@ -5,7 +5,7 @@ import { sha256, writeFolderAtomic } from "@quaterion/core/node";
 import type { Head, InitialTensor } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { embed } from "./embed.js";
-import { startEngine } from "./engine.js";
+import { tensorsOf } from "./tensors-of.js";
 import { weightsFile } from "./weights-file.js";
 
 /** What a saved model's folder is written from. */
@@ -82,14 +82,20 @@ async function checkReplaceable(folder: string): Promise<void> {
 }
 
 /** The head, and the normalisation where there is one, as an ONNX model: `input [batch, encoder dim]` → `embedding [batch, dim]`. */
-async function headGraph<Value>({ head, weights, encoder, normalized }: ModelFacts<Value>): Promise<Uint8Array> {
-  const before = tf.getBackend();
-  const engine = await startEngine("onnxruntime");
+async function headGraph<Value>({ head, weights, encoder, normalized, fingerprint }: ModelFacts<Value>): Promise<Uint8Array> {
   const { traceToOnnx } = await import("@quaterion/tfjs-backend-onnxruntime");
+  const before = tf.getBackend();
+  await tf.setBackend("onnxruntime");
+  const constants = tensorsOf(weights);
   try {
     const step = { training: false, random: new Random(0) };
-    return traceToOnnx({ TODO: [head, weights, encoder, normalized, step, engine, embed] });
+    return await traceToOnnx(
+      (input) => ({ embedding: embed(head, input as tf.Tensor2D, constants, step, normalized) }),
+      [{ name: "input", shape: ["batch", encoder.dim] }],
+      { graphName: head.name, producer: { name: "@quaterion/trainer" }, metadata: { "quaterion.fingerprint": fingerprint } },
+    );
   } finally {
+    tf.dispose(constants);
     if (before) await tf.setBackend(before);
   }
 }

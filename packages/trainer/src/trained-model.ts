@@ -15,6 +15,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { embed } from "./embed.js";
 import type { Engine } from "./engine.js";
 import { type ModelFacts, saveModel } from "./save-model.js";
+import { tensorsOf } from "./tensors-of.js";
 import { weightsFile } from "./weights-file.js";
 
 /** Rows that go through the head at a time: one shape, so that an engine compiles one graph. */
@@ -69,10 +70,7 @@ export function trainedModel<Value>(parts: TrainedModelParts<Value>): TrainedMod
       block.set(vectors.subarray(start * encoder.dim, Math.min(rows, start + blockRows) * encoder.dim));
       await engine.use();
       const output = tf.tidy(() => {
-        const tensors = Object.fromEntries(
-          Object.entries(weights).map(([name, { shape, values }]) => [name, tf.tensor(values.slice(), shape as number[], "float32")]),
-        );
-        return embed(head, tf.tensor2d(block, [blockRows, encoder.dim]), tensors, step, normalized);
+        return embed(head, tf.tensor2d(block, [blockRows, encoder.dim]), tensorsOf(weights), step, normalized);
       });
       const values = (await output.data()) as Float32Array;
       output.dispose();
