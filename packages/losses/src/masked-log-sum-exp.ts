@@ -4,7 +4,8 @@ import * as tf from "@tensorflow/tfjs-core";
 const logOfNothing = -1e9;
 
 /**
- * log Σ mask · exp(values) along an axis, which stays with size 1: the soft maximum of what `mask` (0/1, same shape, a constant) lets through.
+ * log Σ mask · exp(values) along an axis, which stays with size 1: the soft maximum of what `mask` (0/1, or weights of 0 or more; same shape,
+ * a constant) lets through.
  * Exact for values of any size; where nothing is let through it is −1e9 with gradient 0. Gradient: mask · exp(values − result).
  */
 export function maskedLogSumExp(values: tf.Tensor2D, mask: tf.Tensor2D, axis: 0 | 1 = 1): tf.Tensor2D {
@@ -13,7 +14,7 @@ export function maskedLogSumExp(values: tf.Tensor2D, mask: tf.Tensor2D, axis: 0 
     const lowered = tf.add(tf.mul(x, mask), tf.mul(tf.sub(mask, 1), -logOfNothing));
     const highest = tf.max(lowered, axis, true); // −1e9 where nothing is let through
     const sum = tf.sum(tf.mul(mask, tf.exp(tf.minimum(tf.sub(x, highest), 0))), axis, true);
-    const nothing = tf.sub(1, tf.minimum(tf.sum(mask, axis, true), 1));
+    const nothing = tf.cast(tf.equal(tf.sum(mask, axis, true), 0), "float32");
     const result = tf.add(highest, tf.log(tf.add(sum, nothing))) as tf.Tensor2D;
     // The mask is saved too: the forward pass may dispose it before the gradient is asked for.
     (save as tf.GradSaveFunc)([x, mask, result]);

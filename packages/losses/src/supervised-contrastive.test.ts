@@ -1,12 +1,11 @@
-import "@quaterion/tfjs-backend-onnxruntime/gradients";
-import "@tensorflow/tfjs-backend-cpu";
+import { useEngine } from "@quaterion/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { supervisedContrastive } from "./supervised-contrastive.js";
 
 describe("supervisedContrastive", () => {
   it("gives the value worked by hand, unknown pairs in neither sum", async () => {
-    await tf.setBackend("cpu");
+    await useEngine();
     // Unit vectors at 0°, 60°, 90°, 180°; temperature 0.5, so logits are 2 cos. Anchor 0 is similar to 1, dissimilar to 3; 2 is unknown to it.
     // Anchor 0: s01 = 2 · 0.5 = 1, s03 = −2: log(e¹ + e⁻²) − 1 = 1.0485874 − 1 = 0.0485874. Anchor 1: similar to 0 alone: 1 − 1 = 0.
     // Anchors 2 and 3 have no similar sample. Mean over anchors 0 and 1: 0.0242937.

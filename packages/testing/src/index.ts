@@ -1,1 +1,2 @@
-export {};
+export * from "./loss-value.js";
+export * from "./use-engine.js";

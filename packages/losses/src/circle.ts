@@ -1,0 +1,30 @@
+import { finiteNumber, positiveFiniteNumber } from "@quaterion/core";
+import * as tf from "@tensorflow/tfjs-core";
+import { cosineSimilarities } from "./cosine-similarities.js";
+import { defineRelationLoss } from "./define-relation-loss.js";
+import { detach } from "./detach.js";
+import { maskedLogSumExp } from "./masked-log-sum-exp.js";
+
+/**
+ * Circle loss: every pair is pulled or pushed the harder the farther it is from its optimum.
+ * Per anchor: log(1 + Σ_n exp(γ α_n (s_n − m)) · Σ_p exp(−γ α_p (s_p − (1 − m)))) with α_p = max(0, 1 + m − s_p) and α_n = max(0, s_n + m) as
+ * constants, s = cosine; the mean over anchors that have a similar and a dissimilar sample.
+ * `margin` m (0.4) and `scale` γ (80) as the paper has them for image retrieval; 0.25 and 256 for faces.
+ *
+ * Sun et al., "Circle loss: a unified perspective of pair similarity optimization", CVPR 2020, eq. 6 and 8.
+ * @throws {InvalidArgumentError} when `scale` is not a finite number above 0
+ */
+export const circle = defineRelationLoss({
+  name: "circle",
+  defaults: { margin: 0.4, scale: 80 },
+  check: { margin: finiteNumber, scale: positiveFiniteNumber },
+  compute({ anchors, candidates, similar, dissimilar }, { margin, scale }) {
+    const s = cosineSimilarities(anchors, candidates); // [batch, candidates]
+    const fixed = detach(s);
+    const pull: tf.Tensor2D = tf.mul(tf.mul(-scale, tf.relu(tf.sub(1 + margin, fixed))), tf.sub(s, 1 - margin));
+    const push: tf.Tensor2D = tf.mul(tf.mul(scale, tf.relu(tf.add(fixed, margin))), tf.sub(s, margin));
+    const terms = tf.softplus(tf.add(maskedLogSumExp(pull, similar), maskedLogSumExp(push, dissimilar)));
+    const counted = tf.mul(tf.minimum(tf.sum(similar, 1), 1), tf.minimum(tf.sum(dissimilar, 1), 1));
+    return { terms: tf.mul(counted, tf.squeeze(terms, [1])), counted };
+  },
+});

@@ -1,0 +1,33 @@
+import { boolean, nonNegativeNumber, positiveFiniteNumber } from "@quaterion/core";
+import * as tf from "@tensorflow/tfjs-core";
+import { cosineDistances } from "./cosine-distances.js";
+import { defineRelationLoss } from "./define-relation-loss.js";
+import { type PairFunction, pairFunction } from "./pair-function.js";
+
+/**
+ * Contrastive loss: pulls similar pairs together, pushes dissimilar pairs out to `margin`.
+ * The mean over known pairs of ½ max(0, d − positiveMargin)² for similar and ½ max(0, margin − d)² for dissimilar ones; not `squared`: of the
+ * distances themselves, without the ½. With `reducer: meanOfKinds()` the two kinds are averaged apart, as pytorch-metric-learning does.
+ *
+ * Options: `margin` (0.5), `positiveMargin` (0), `squared` (true), `distances` (cosineDistances; the paper's is euclideanDistances, margin 1).
+ *
+ * Hadsell, Chopra & LeCun, "Dimensionality reduction by learning an invariant mapping", CVPR 2006, eq. 4 (there Y = 1 means dissimilar).
+ * @throws {InvalidArgumentError} when `margin` is not above 0 or `positiveMargin` is below 0
+ */
+export const contrastive = defineRelationLoss({
+  name: "contrastive",
+  defaults: { margin: 0.5, positiveMargin: 0, squared: true, distances: cosineDistances as PairFunction },
+  check: { margin: positiveFiniteNumber, positiveMargin: nonNegativeNumber, squared: boolean, distances: pairFunction },
+  compute({ anchors, candidates, similar, dissimilar }, { margin, positiveMargin, squared, distances }) {
+    const d = distances(anchors, candidates); // [batch, candidates]
+    const pull = tf.relu(tf.sub(d, positiveMargin));
+    const push = tf.relu(tf.sub(margin, d));
+    const cost = (excess: tf.Tensor) => (squared ? tf.mul(0.5, tf.mul(excess, excess)) : excess);
+    const byKind = (ofSimilar: tf.Tensor, ofDissimilar: tf.Tensor) =>
+      tf.reshape(tf.concat([ofSimilar, ofDissimilar], 1), [anchors.shape[0], 2, candidates.shape[0]]); // [batch, kinds, candidates]
+    return {
+      terms: byKind(tf.mul(similar, cost(pull)), tf.mul(dissimilar, cost(push))),
+      counted: byKind(similar, dissimilar),
+    };
+  },
+});

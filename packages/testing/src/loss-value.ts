@@ -1,0 +1,37 @@
+import type { ClassBatch, ClassLoss, LossParameters, LossTerms, Reducer, RelationBatch, RelationLoss } from "@quaterion/core/training";
+import * as tf from "@tensorflow/tfjs-core";
+
+/** The ratios of a loss's terms under its reducer; the mean of what counts where it has none. */
+export function lossRatios({ terms, counted = tf.onesLike(terms) }: LossTerms, reducer: Reducer | undefined) {
+  return reducer
+    ? reducer.reduce(terms, counted)
+    : [{ total: tf.sum<tf.Scalar>(tf.mul(terms, counted)), count: tf.sum<tf.Scalar>(counted) }];
+}
+
+/** The sum of total / count, a ratio whose count is 0 being 0. */
+export function sumOfRatios(ratios: readonly { readonly total: tf.Scalar; readonly count: tf.Scalar }[]): tf.Scalar {
+  const parts = ratios.map(({ total, count }) => {
+    const empty = tf.cast(tf.equal(count, 0), "float32");
+    return tf.mul(tf.sub(1, empty), tf.div(total, tf.add(count, empty)));
+  });
+  return parts.length === 0 ? tf.scalar(0) : (tf.addN(parts) as tf.Scalar);
+}
+
+/** A loss as one number, as `fit` makes it: terms, reduced to ratios, added. Call it inside `tf.tidy`, or dispose the result. */
+export function lossValue<Parameters extends LossParameters>(
+  loss: RelationLoss<Parameters>,
+  batch: RelationBatch,
+  parameters: Parameters,
+): tf.Scalar;
+export function lossValue<Parameters extends LossParameters>(
+  loss: ClassLoss<Parameters>,
+  batch: ClassBatch,
+  parameters: Parameters,
+): tf.Scalar;
+export function lossValue(loss: RelationLoss | ClassLoss, batch: RelationBatch | ClassBatch, parameters: LossParameters): tf.Scalar {
+  return tf.tidy(() => {
+    const result =
+      loss.reads === "relations" ? loss.compute(batch as RelationBatch, parameters) : loss.compute(batch as ClassBatch, parameters);
+    return sumOfRatios(lossRatios(result, loss.reducer));
+  });
+}
