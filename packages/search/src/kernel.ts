@@ -1,11 +1,19 @@
 import { kernelBase64 } from "./kernel-bytes.js";
 
+/** Adds something of every row of A with every row of B to C. */
+export type RowPairs = (a: number, b: number, c: number, rows: number, columns: number, rowBytes: number, resultBytes: number) => void;
+
 /** Functions of kernel/products.wat; every argument is a whole number, addresses and strides are in bytes. */
 export interface Kernel {
   readonly memory: { readonly buffer: ArrayBuffer };
-  /** C += A · Bᵀ for padded blocks; `rowDots` takes any number of rows, `dots` a multiple of 4. */
-  dots(a: number, b: number, c: number, rows: number, columns: number, rowBytes: number, resultBytes: number): void;
-  rowDots(a: number, b: number, c: number, rows: number, columns: number, rowBytes: number, resultBytes: number): void;
+  /** C += A · Bᵀ for padded blocks: in tiles of 4 rows, … */
+  readonly dots: RowPairs;
+  /** … or of one. */
+  readonly rowDots: RowPairs;
+  /** C += Σ (a − b)²: in tiles of 4 rows, … */
+  readonly distances: RowPairs;
+  /** … or of one. */
+  readonly rowDistances: RowPairs;
   products(
     a: number,
     b: number,

@@ -2,8 +2,18 @@ import { dotsChunk, productsChunk } from "./kernel.js";
 
 const { fround } = Math;
 
-/** A · Bᵀ in plain JavaScript, bit for bit what the kernel computes: four partial sums in float32, added up as (0 + 1) + (2 + 3), chunk by chunk. */
-export function plainInnerProducts(a: Float32Array, b: Float32Array, dim: number, out: Float32Array): void {
+const dot = (x: number, y: number) => fround(x * y);
+const squaredDifference = (x: number, y: number) => {
+  const difference = fround(x - y);
+  return fround(difference * difference);
+};
+
+/**
+ * Inner products or squared distances of all rows in plain JavaScript, bit for bit what the kernel computes: four partial sums in float32,
+ * added up as (0 + 1) + (2 + 3), chunk by chunk.
+ */
+export function plainRowPairs(kind: "dots" | "distances", a: Float32Array, b: Float32Array, dim: number, out: Float32Array): void {
+  const term = kind === "dots" ? dot : squaredDifference;
   const rows = a.length / dim;
   const columns = b.length / dim;
   out.fill(0, 0, rows * columns);
@@ -20,15 +30,15 @@ export function plainInnerProducts(a: Float32Array, b: Float32Array, dim: number
         let q = j * dim + start;
         const whole = i * dim + start + ((end - start) & ~3);
         for (; p < whole; p += 4, q += 4) {
-          s0 = fround(s0 + fround(a[p]! * b[q]!));
-          s1 = fround(s1 + fround(a[p + 1]! * b[q + 1]!));
-          s2 = fround(s2 + fround(a[p + 2]! * b[q + 2]!));
-          s3 = fround(s3 + fround(a[p + 3]! * b[q + 3]!));
+          s0 = fround(s0 + term(a[p]!, b[q]!));
+          s1 = fround(s1 + term(a[p + 1]!, b[q + 1]!));
+          s2 = fround(s2 + term(a[p + 2]!, b[q + 2]!));
+          s3 = fround(s3 + term(a[p + 3]!, b[q + 3]!));
         }
         const left = i * dim + end - p;
-        if (left > 0) s0 = fround(s0 + fround(a[p]! * b[q]!));
-        if (left > 1) s1 = fround(s1 + fround(a[p + 1]! * b[q + 1]!));
-        if (left > 2) s2 = fround(s2 + fround(a[p + 2]! * b[q + 2]!));
+        if (left > 0) s0 = fround(s0 + term(a[p]!, b[q]!));
+        if (left > 1) s1 = fround(s1 + term(a[p + 1]!, b[q + 1]!));
+        if (left > 2) s2 = fround(s2 + term(a[p + 2]!, b[q + 2]!));
         total = fround(total + fround(fround(s0 + s1) + fround(s2 + s3)));
       }
       out[i * columns + j] = total;

@@ -7,7 +7,8 @@ import { innerProducts } from "./inner-products.js";
 import { loadKernel } from "./kernel.js";
 import { kernelBase64 } from "./kernel-bytes.js";
 import { matrixProduct, transposedProduct } from "./matrix-product.js";
-import { plainInnerProducts, plainProducts } from "./plain-products.js";
+import { plainProducts, plainRowPairs } from "./plain-products.js";
+import { squaredDistances } from "./squared-distances.js";
 
 function randomMatrix(rows: number, columns: number, seed: string): Float32Array {
   const random = new Random(seed);
@@ -19,13 +20,13 @@ function transpose(matrix: Float32Array, rows: number, columns: number): Float32
   return Float32Array.from({ length: matrix.length }, (_, at) => matrix[(at % rows) * columns + Math.floor(at / rows)]!);
 }
 
-/** A · Bᵀ by definition, in float64. */
-function naive(a: Float32Array, b: Float32Array, dim: number): number[] {
+/** A · Bᵀ, or another sum over pairs of rows, by definition, in float64. */
+function naive(a: Float32Array, b: Float32Array, dim: number, term = (x: number, y: number) => x * y): number[] {
   const result: number[] = [];
   for (let i = 0; i < a.length; i += dim) {
     for (let j = 0; j < b.length; j += dim) {
       let sum = 0;
-      for (let k = 0; k < dim; k++) sum += a[i + k]! * b[j + k]!;
+      for (let k = 0; k < dim; k++) sum += term(a[i + k]!, b[j + k]!);
       result.push(sum);
     }
   }
@@ -63,8 +64,18 @@ describe("matrix products", () => {
 
     const dots = innerProducts(a, b, inner);
     expect(largestError(dots, expected)).toBeLessThan(tolerance);
-    plainInnerProducts(a, b, inner, plain);
+    plainRowPairs("dots", a, b, inner, plain);
     expect(dots).toEqual(plain);
+
+    const distances = squaredDistances(a, b, inner);
+    expect(
+      largestError(
+        distances,
+        naive(a, b, inner, (x, y) => (x - y) ** 2),
+      ),
+    ).toBeLessThan(tolerance * 4);
+    plainRowPairs("distances", a, b, inner, plain);
+    expect(distances).toEqual(plain);
 
     const bT = transpose(b, columns, inner);
     const product = matrixProduct(a, bT, inner);
@@ -101,6 +112,19 @@ describe("matrix products", () => {
       expect(alone).toEqual(together.subarray(i * 777, (i + 1) * 777));
     }
     expect(innerProducts(b, a, 50)[5 * 301 + 7]).toBe(together[7 * 777 + 5]);
+  });
+
+  it("keeps small distances between long vectors", () => {
+    // 1000.25 − 1000 = 0.25 in each of 8 places: 8 · 0.0625 = 0.5; ‖a‖² + ‖b‖² − 2 a·b would be off by about 1 in float32.
+    const far = new Float32Array(8).fill(1000);
+    expect(
+      squaredDistances(
+        far,
+        far.map((v) => v + 0.25),
+        8,
+      )[0],
+    ).toBe(0.5);
+    expect(squaredDistances(far, far, 8)[0]).toBe(0);
   });
 
   it("writes into the array that it is given, whatever it held", () => {
