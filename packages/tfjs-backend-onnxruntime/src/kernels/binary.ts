@@ -84,6 +84,12 @@ function select({ recorder: r, input }: KernelCall): Value | undefined {
   return r.node("Or", [r.node("And", [condition, t], "bool", t.shape), r.node("And", [not, e], "bool", t.shape)], "bool", t.shape);
 }
 
+/** x where it is not below 0, slope · x elsewhere: chosen, not added, so that an infinite slope only touches what is below 0. */
+export function prelu(r: Recorder, x: Value, slope: Value): Value {
+  const falling = elementwise(r, "Mul", x, slope);
+  return r.node("Where", [r.node("Less", [x, r.scalar(0)], "bool", x.shape), falling, x], "float32", falling.shape);
+}
+
 export const binaryKernels: readonly NativeKernel[] = [
   arithmetic("Add", "Add"),
   arithmetic("Sub", "Sub"),
@@ -113,9 +119,7 @@ export const binaryKernels: readonly NativeKernel[] = [
   composed("Prelu", ({ recorder: r, input }) => {
     const x = input("x");
     const alpha = input("alpha");
-    if (x.dtype !== "float32" || alpha.dtype !== "float32") return undefined;
-    const falling = elementwise(r, "Mul", r.node("Min", [x, r.scalar(0)], "float32", x.shape), alpha);
-    return elementwise(r, "Add", r.node("Relu", [x], "float32", x.shape), falling);
+    return x.dtype === "float32" && alpha.dtype === "float32" ? prelu(r, x, alpha) : undefined;
   }),
   comparison("Equal", "Equal", ["float32", "int32", "bool"]),
   composed("NotEqual", ({ recorder: r, input }) => {

@@ -1,6 +1,6 @@
 import { broadcast_util, util } from "@tensorflow/tfjs-core";
 import { type Recorder, sizeOf, type Value } from "../recorder.js";
-import { elementwise } from "./binary.js";
+import { elementwise, prelu } from "./binary.js";
 import { composed, type KernelCall, type NativeKernel } from "./kernel.js";
 
 /** The product of the last two axes, with either operand transposed; the axes before them broadcast. */
@@ -70,7 +70,7 @@ function fusedMatMul(call: KernelCall): Value | undefined {
         attributes: { alpha: { kind: "float", value: attrs["leakyreluAlpha"] as number } },
       });
     case "prelu":
-      return slope === undefined ? undefined : elementwise(r, "Add", like("Relu"), elementwise(r, "Mul", like("Min", r.scalar(0)), slope));
+      return slope === undefined ? undefined : prelu(r, y, slope);
     default:
       return undefined;
   }
