@@ -16,6 +16,7 @@ export function cachedEncoder<Value>(encoder: FrozenEncoder<Value>, cache: Embed
     fingerprint: encoder.fingerprint,
     dim: encoder.dim,
     counts,
+    ...(encoder.roles ? { roles: encoder.roles } : {}),
     async encode(values, options) {
       const { vectors, hits, misses } = await encodeCached(encoder, cache, values, options);
       counts.hits += hits;

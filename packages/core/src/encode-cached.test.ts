@@ -24,19 +24,19 @@ function roundingCache(): EmbeddingCache & { puts: number[] } {
 }
 
 /** [length, third of the length]: closed form. */
-function lengthEncoder(broken = false): FrozenEncoder<string> & { encoded: string[]; roles: (string | undefined)[] } {
+function lengthEncoder(broken = false): FrozenEncoder<string> & { encoded: string[]; asked: (string | undefined)[] } {
   const encoded: string[] = [];
-  const roles: (string | undefined)[] = [];
+  const asked: (string | undefined)[] = [];
   return {
     encoded,
-    roles,
+    asked,
     name: "length",
     fingerprint: "length-1",
     dim: 2,
     key: (text) => new TextEncoder().encode(text),
     encode: async (texts, options) => {
       encoded.push(...texts);
-      roles.push(options?.role);
+      asked.push(options?.role);
       return Float32Array.from(texts.flatMap((text) => [broken && text === "bad" ? Number.NaN : text.length, text.length / 3]));
     },
     save: async () => ({ kind: "length", name: "length", fingerprint: "length-1", dim: 2, files: {}, config: {} }),
@@ -62,12 +62,17 @@ describe("encodeCached", () => {
     expect([...warm.vectors]).toEqual([...cold.vectors.slice(2), ...cold.vectors.slice(0, 2)]);
   });
 
-  it("keeps roles apart", async () => {
-    const cache = roundingCache();
-    await encodeCached(lengthEncoder(), cache, ["aa"], { role: "query" });
-    const encoder = lengthEncoder();
-    await encodeCached(encoder, cache, ["aa"], { role: "document" });
-    expect(encoder.roles).toEqual(["document"]);
+  it("keeps roles apart where they change the vectors, and shares vectors where they do not", async () => {
+    for (const [roles, asked] of [
+      [["query", "document"], ["document"]],
+      [undefined, []],
+    ] as const) {
+      const cache = roundingCache();
+      await encodeCached({ ...lengthEncoder(), roles }, cache, ["aa"], { role: "query" });
+      const encoder = lengthEncoder();
+      await encodeCached({ ...encoder, roles }, cache, ["aa"], { role: "document" });
+      expect(encoder.asked).toEqual(asked);
+    }
   });
 
   it("stores each batch before it encodes the next", async () => {

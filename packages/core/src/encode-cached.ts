@@ -29,7 +29,7 @@ export async function encodeCached<Value>(
   { batch = 256, signal, onProgress, role }: EncodeCachedOptions = {},
 ): Promise<CachedVectors> {
   const { dim } = encoder;
-  const space = role === undefined ? encoder.fingerprint : `${encoder.fingerprint}:${role}`;
+  const space = role !== undefined && encoder.roles?.includes(role) ? `${encoder.fingerprint}:${role}` : encoder.fingerprint;
   const slots = new Map<string, { key: Uint8Array; value: Value; rows: number[] }>();
   for (let row = 0; row < values.length; row++) {
     const value = values[row]!;

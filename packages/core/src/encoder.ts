@@ -1,10 +1,12 @@
 import type { Json } from "./json.js";
 import type { OnProgress } from "./progress.js";
 
+/** What a value is to the one who asks: models that were trained with prompts encode the two differently. */
+export type Role = "query" | "document";
+
 /** What a call of `encode` may ask for. */
 export interface EncodeOptions {
-  /** Models that were trained with prompts encode queries and documents differently. */
-  role?: "query" | "document";
+  role?: Role;
   signal?: AbortSignal;
   onProgress?: OnProgress;
 }
@@ -30,6 +32,8 @@ export interface EmbeddingModel<Value> {
 export interface FrozenEncoder<Value> extends EmbeddingModel<Value> {
   /** One word or two for reports: "all-MiniLM-L6-v2". */
   readonly name: string;
+  /** Roles that change the vectors; absent where the role makes no difference, so that vectors are shared between roles. */
+  readonly roles?: readonly Role[];
   /** The content of a value, as bytes: what the cache key is made of. Equal content, equal bytes. */
   key(value: Value): Uint8Array | Promise<Uint8Array>;
   /** Writes all files that are needed to load it again into `folder` (which exists and is empty). */
