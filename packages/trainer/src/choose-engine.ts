@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { arch, cpus, platform } from "node:os";
 import { QuaterionError } from "@quaterion/core";
@@ -34,13 +35,24 @@ export async function chooseEngine(wish: EngineWish): Promise<EngineChoice> {
     return { engine: await startEngine("cpu"), reason: `plain JavaScript, slow, because no other engine starts (${why})` };
   }
   if (engines.length === 1) return { engine: engines[0]!, reason: "the only fast engine that starts here" };
+  return fastestEngine(engines, wish);
+}
+
+/**
+ * The engine with the fastest step, timed now or in an earlier run of the same size on this machine.
+ * @param engines two or more that started
+ */
+export async function fastestEngine(
+  engines: readonly Engine[],
+  { time, size, threads }: Omit<EngineWish, "wanted">,
+): Promise<EngineChoice> {
   const names = engines.map(({ name }) => name);
-  const key = [platform(), arch(), cpus()[0]?.model, cpus().length, process.version, threads ?? "", names.join("+"), wish.size].join("|");
+  const key = [platform(), arch(), cpus()[0]?.model, cpus().length, process.version, threads ?? "", names.join("+"), size].join("|");
   const known = (await remembered())[key];
   const before = engines.find(({ name }) => name === known);
   if (before) return { engine: before, reason: `the fastest of ${names.join(", ")} in an earlier run of this size` };
   const timed: { engine: Engine; ms: number }[] = [];
-  for (const engine of engines) timed.push({ engine, ms: await wish.time(engine) });
+  for (const engine of engines) timed.push({ engine, ms: await time(engine) });
   timed.sort((a, b) => a.ms - b.ms);
   await remember(key, timed[0]!.engine.name);
   const figures = timed.map(({ engine, ms }) => `${engine.name} ${ms.toFixed(1)} ms`).join(", ");
@@ -61,10 +73,16 @@ async function startAll(threads: number | undefined): Promise<{ engines: Engine[
   return { engines, failures };
 }
 
-/** Engines worth starting: TensorFlow where it is installed, one of its two packages (they share a name in TensorFlow.js). */
+/** Engines worth starting: WebGPU where there may be a GPU; TensorFlow where it is installed, one of its two packages (they share a name in TensorFlow.js). */
 function candidates(): EngineName[] {
   const tensorFlow = (["tfjs-node-gpu", "tfjs-node"] as const).find((name) => tensorFlowInstalled(name) !== undefined);
-  return ["onnxruntime", ...(tensorFlow ? [tensorFlow] : [])];
+  return ["onnxruntime", ...(gpuLikely() ? (["webgpu"] as const) : []), ...(tensorFlow ? [tensorFlow] : [])];
+}
+
+/** On Linux a GPU shows as a device file; without one, asking WebGPU would only print a driver's warnings. */
+function gpuLikely(): boolean {
+  if (platform() !== "linux") return true;
+  return ["/dev/dri", "/dev/nvidia0", "/dev/dxg"].some((path) => existsSync(path));
 }
 
 const memoryFile = () => defaultFolder("engines.json");

@@ -1,4 +1,5 @@
 export type { EngineName } from "./engine.js";
+export { type EstimateMemoryOptions, estimateMemory, type MemoryEstimate } from "./estimate-memory.js";
 export type { FitCallbacks, FitEvent } from "./events.js";
 export { type FitResult, fit } from "./fit.js";
 export { type AdamOptions, adam, adamW } from "./optimizers/adam-w.js";

@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { clusters } from "../test/array-data.js";
+import { pullAndPush, softmax } from "../test/losses.js";
+import { estimateMemory } from "./estimate-memory.js";
+import { sgd } from "./optimizers/sgd.js";
+
+const data = clusters(1); // 36 samples, 6 labels
+const encoder = { dim: 8 };
+
+describe("estimateMemory", () => {
+  it("counts vectors, weights with what the optimizer keeps, and the step", () => {
+    // 8·8 + 8 weights; AdamW: 2·(1 + 2) + 1 = 7 arrays each. Batch min(256, 36): 8 arrays of 8 and 10 of 36 for each row.
+    expect(estimateMemory({ data, encoder, loss: pullAndPush })).toEqual({
+      vectors: 36 * 8 * 4,
+      weights: 72 * 7 * 4,
+      step: 36 * (8 * 8 + 10 * 36) * 4,
+      total: 36 * 8 * 4 + 72 * 7 * 4 + 36 * (8 * 8 + 10 * 36) * 4,
+    });
+  });
+
+  it("counts what the loss learns for each label space", () => {
+    const optimizer = sgd({ momentum: 0 });
+    const loss = softmax as typeof pullAndPush | typeof softmax as typeof pullAndPush;
+    const one = estimateMemory({ data, encoder, loss, optimizer }).weights;
+    const two = estimateMemory({ data: clusters(1, { spaces: ["a", "b"] }), encoder, loss, optimizer }).weights;
+    expect(one).toBe((72 + 48) * 3 * 4);
+    expect(two).toBe((72 + 96) * 3 * 4);
+  });
+
+  it("grows with the square of the batch for losses on pairs", () => {
+    const many = clusters(1, { labels: 64, perLabel: 8 });
+    const step = (labelsPerBatch: number) =>
+      estimateMemory({ data: many, encoder, loss: pullAndPush, labelsPerBatch, samplesPerLabel: 4 }).step;
+    expect(step(64) / step(16)).toBeGreaterThan(12);
+  });
+});

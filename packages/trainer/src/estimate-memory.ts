@@ -1,0 +1,48 @@
+import type { TrainingData } from "@quaterion/core";
+import { Random } from "@quaterion/core";
+import { defaultHead } from "./default-head.js";
+import { adamW } from "./optimizers/adam-w.js";
+import type { FitOptions } from "./options.js";
+
+/** Bytes that a run will take, by what takes them. An estimate: it counts the large arrays, not the runtime. */
+export interface MemoryEstimate {
+  /** The encoder's vectors of all samples. */
+  readonly vectors: number;
+  /** Weights of head and loss, the optimizer's tensors, and the copies that guard a step. */
+  readonly weights: number;
+  /** One step: vectors, embeddings, masks, similarities and what their gradients keep. */
+  readonly step: number;
+  readonly total: number;
+}
+
+/** Options of {@link estimateMemory}: those of {@link fit} that decide it. */
+export type EstimateMemoryOptions = Pick<FitOptions<never>, "head" | "loss" | "optimizer" | "labelsPerBatch" | "samplesPerLabel"> & {
+  readonly data: Pick<TrainingData<unknown>, "values" | "spaces">;
+  readonly encoder: { readonly dim: number };
+};
+
+/** Arrays of the batch's size that a step keeps for its gradients, as met in practice with the losses of `@quaterion/losses`. */
+const rowArrays = 8;
+const pairArrays = 10;
+
+/** How much memory {@link fit} would take, before it is called. It refuses nothing. */
+export function estimateMemory(options: EstimateMemoryOptions): MemoryEstimate {
+  const { data, encoder, head = defaultHead, loss, optimizer = adamW(), labelsPerBatch = 64, samplesPerLabel = 4 } = options;
+  const random = new Random(0);
+  const dim = head.dim(encoder.dim);
+  const count = (tensors: Readonly<Record<string, { values: Float32Array }>> = {}) =>
+    Object.values(tensors).reduce((sum, { values }) => sum + values.length, 0);
+  const spaces = loss.reads === "classes" ? data.spaces.map(({ labels }) => labels.length) : [0];
+  const learned = spaces.reduce(
+    (sum, classes) => sum + count(loss.parameters?.({ dim, classes }, random)),
+    count(head.weights(encoder.dim, random)),
+  );
+  const batch = Math.min(labelsPerBatch * samplesPerLabel, data.values.length);
+  const columns = loss.reads === "relations" ? batch : loss.reads === "classes" ? Math.max(...spaces) : 1;
+  const bytes = 4;
+  const vectors = data.values.length * encoder.dim * bytes;
+  // The weight, its slots and the gradient; weight and slots once more while a step runs.
+  const weights = learned * (2 * (1 + optimizer.slots.length) + 1) * bytes;
+  const step = batch * (rowArrays * Math.max(dim, encoder.dim) + pairArrays * columns) * bytes;
+  return { vectors, weights, step, total: vectors + weights + step };
+}

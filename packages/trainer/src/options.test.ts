@@ -1,0 +1,66 @@
+import type { FrozenEncoder } from "@quaterion/core";
+import { emptyHead } from "@quaterion/encoders/trainable";
+import { describe, expect, it } from "vitest";
+import { arrayData, clusters, type Point, pointEncoder } from "../test/array-data.js";
+import { pullAndPush, softmax, squaredCosineError } from "../test/losses.js";
+import { fit } from "./fit.js";
+import type { FitOptions } from "./options.js";
+
+const encoder: FrozenEncoder<Point> = {
+  ...pointEncoder(8),
+  encode: async () => {
+    throw new Error("encoded before the options were checked");
+  },
+};
+const base = { data: clusters(1), encoder, loss: pullAndPush };
+const unlabelled = { ...arrayData([[1, 2]], ["a/x"]), spaces: [] };
+const oneLabel = arrayData([[1], [2]], ["a/x", "a/x"]);
+const view = { ...pullAndPush, name: "views", reads: "views" } as unknown as FitOptions<Point>["loss"];
+
+describe("fit, before it encodes anything,", () => {
+  it.each<[object, string]>([
+    [{ ...base, learningrate: 1 }, '`fit` has no option `learningrate`. Did you mean "learningRate"?'],
+    [{ ...base, data: undefined }, "`fit.data` must be training data (made by `labeled`, `pairs`, `combine`, …); received undefined"],
+    [{ ...base, data: [1] }, "`fit.data` must be training data"],
+    [{ ...base, encoder: "minilm" }, '`fit.encoder` must be an encoder (made by `textEncoder`, …); received "minilm"'],
+    [{ ...base, loss: undefined }, "`fit.loss` must be a loss"],
+    [
+      { ...base, head: {} },
+      "`fit.head` must be a head (made by `linearHead`, `skipConnectionHead`, …); received an object with keys (none), which has no function `apply`.",
+    ],
+    [{ ...base, head: emptyHead() }, '`fit.head` "empty" has no weights'],
+    [{ ...base, policy: "mixed" }, "`fit.policy` must be one of"],
+    [{ ...base, steps: 0 }, "`fit.steps` must be a whole number of 1 or more; received 0."],
+    [{ ...base, steps: 3, epochs: 2 }, "`fit` takes `steps` or `epochs`, not both; received 3 and 2."],
+    [{ ...base, learningRate: -1 }, "`fit.learningRate` must be a finite number above 0; received -1."],
+    [{ ...base, seed: 1.5 }, "`fit.seed` must be a whole number; received 1.5."],
+    [{ ...base, engine: "onnx" }, '`fit.engine` must be one of "auto", "onnxruntime"'],
+    [{ ...base, normalize: 1 }, "`fit.normalize` must be true or false; received 1."],
+    [{ ...base, resume: true }, "`fit.resume` needs `checkpoint: { folder }`"],
+    [{ ...base, checkpoint: {} }, "`fit.checkpoint.folder` must be a text that is not empty; received undefined."],
+    [{ ...base, checkpoint: { folder: "x", everyStep: 3 } }, '`fit.checkpoint` has no option `everyStep`. Did you mean "everySteps"?'],
+    [{ ...base, signal: {} }, "`fit.signal` must be an AbortSignal"],
+    [{ ...base, onProgress: "log" }, "`fit.onProgress` must be a function"],
+    [{ ...base, optimizer: "adam" }, "`fit.optimizer` must be an optimizer (made by `adamW`, `adam`, `sgd`)"],
+    [{ ...base, data: unlabelled }, '`fit.loss` "pullAndPush" needs labels or pairs; `fit.data` has 1 samples, 0 labels and 0 pairs.'],
+    [
+      { ...base, data: oneLabel, loss: softmax },
+      '`fit.loss` "softmax" needs a label space of two or more labels; `fit.data` has 2 samples, 1 labels',
+    ],
+    [
+      { ...base, loss: squaredCosineError },
+      '"squaredCosineError" needs pairs with graded scores; `fit.data` has 36 samples, 6 labels and 0 pairs, none with a score.',
+    ],
+    [{ ...base, loss: view }, '"views" needs similar pairs (two views of one record)'],
+    [{ ...base, validation: unlabelled }, "`fit.validation` has 1 samples"],
+    [
+      { ...base, loss: { ...pullAndPush, reads: "pairs" } },
+      '`fit.loss.reads` must be "relations", "classes", "scores" or "views"; received "pairs".',
+    ],
+  ])("says what is wrong (%#)", async (options, message) => {
+    await expect(fit(options as FitOptions<Point>)).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message: expect.stringContaining(message),
+    });
+  });
+});
