@@ -133,6 +133,8 @@ describe("nearest", () => {
       const broken = good.slice();
       broken[3 * 4 + 1] = bad;
       expect(() => nearest(broken, good, { dim: 3, k: 2, similarity })).toThrow("`queries` row 4 holds NaN or infinity");
+      // With room for two, row 4 comes when the two best so far are known: it must not pass unseen then.
+      if (Number.isNaN(bad)) expect(() => nearest(good, broken, { dim: 3, k: 2, similarity })).toThrow("`gallery` row 4");
       if (similarity !== "dot" || Number.isNaN(bad)) {
         const reach = { dim: 3, k: 6, similarity };
         expect(() => nearest(good, broken, reach)).toThrow("`gallery` row 4 holds NaN or infinity");
