@@ -1,0 +1,178 @@
+import {
+  anything,
+  checkOptions,
+  InvalidArgumentError,
+  nonNegativeInteger,
+  type OnProgress,
+  positiveInteger,
+  Random,
+} from "@quaterion/core";
+import { calibratedTemperature, type HeldOut, heldOutQuality } from "./calibration.js";
+import { centroids } from "./rules/centroids.js";
+import type { DecisionRule, RuleReferences, Scorer } from "./rules/decision-rule.js";
+import { logistic } from "./rules/logistic.js";
+import { nearest } from "./rules/nearest.js";
+import { shrunkCentroids } from "./rules/shrunk-centroids.js";
+import { vote } from "./rules/vote.js";
+
+export interface ChooseRuleOptions {
+  /** Rules to choose among; the five of this package if absent. */
+  rules?: readonly DecisionRule[];
+  /** Parts that the references are split into; each is decided by the others. As many as references: leave one out. Default 5. */
+  folds?: number;
+  seed?: number;
+  /** References looked at, at most, as many of each class as can be. Default 5000. */
+  limit?: number;
+  /** `[references]`: references of one group fall into one fold. Default: each alone. */
+  groups?: Int32Array;
+  onProgress?: OnProgress;
+}
+
+/** How one rule did on held-out references. */
+export interface RuleResult {
+  readonly rule: DecisionRule;
+  /** Share of held-out references that got their class, 0 to 1; NaN where none could be held out. */
+  readonly accuracy: number;
+  /** Mean log-probability of the right class, at `temperature`. */
+  readonly logLikelihood: number;
+  /** Makes the rule's scores probabilities. */
+  readonly temperature: number;
+}
+
+/** The rule that was chosen, and why. */
+export interface RuleChoice extends RuleResult {
+  /** All rules tried, in the order they were given. */
+  readonly table: readonly RuleResult[];
+  /** The chosen rule, fitted on all references. */
+  readonly scorer: Scorer;
+}
+
+/** The rules that a reference set chooses among. */
+export function defaultRules(): DecisionRule[] {
+  return [nearest(), vote(), centroids(), shrunkCentroids(), logistic()];
+}
+
+/**
+ * Chooses the decision rule that fits references best, on the references alone: each rule decides each fold by the other folds, all rules on
+ * the same folds. Of the rules whose accuracy is within one standard error (of the paired difference) of the best, the likeliest wins.
+ * A reference that is alone in its class, or whose class lies in one fold, can't be right under any rule and is left out of the count.
+ * @throws {InvalidArgumentError} without rules or references, or when an option is wrong
+ */
+export function chooseRule(references: RuleReferences, options: ChooseRuleOptions = {}): RuleChoice {
+  checkOptions("chooseRule", options, {
+    rules: anything,
+    folds: positiveInteger,
+    seed: nonNegativeInteger,
+    limit: positiveInteger,
+    groups: anything,
+    onProgress: anything,
+  });
+  const { rules = defaultRules(), folds = 5, seed = 1, limit = 5000, onProgress } = options;
+  if (rules.length === 0) throw new InvalidArgumentError("`chooseRule.rules` must hold a rule or more; received none.");
+  if (references.classes.length === 0) throw new InvalidArgumentError("`references` must hold a reference or more; received none.");
+  const random = new Random(seed);
+  const { sample, groups } = sampled(references, limit, options.groups, random);
+  const parts = stratifiedFolds(sample.classes, folds, random, groups);
+  const tried = rules.map((rule, done) => {
+    onProgress?.({ phase: "choosing a decision rule", done, total: rules.length, unit: "rules", note: rule.name });
+    const whole = rule.fit(sample);
+    const heldOut = foldScores(rule, sample, parts, whole);
+    const temperature = calibratedTemperature(heldOut);
+    const { logLikelihood, right } = heldOutQuality(heldOut, temperature);
+    const counted = heldOut.classes.filter((c) => c >= 0).length;
+    const accuracy = counted === 0 ? Number.NaN : right.reduce((sum, one) => sum + one, 0) / counted;
+    return { rule, accuracy, logLikelihood, temperature, right, counted, whole };
+  });
+  const chosen = best(tried);
+  onProgress?.({ phase: "choosing a decision rule", done: rules.length, total: rules.length, unit: "rules", note: chosen.rule.name });
+  const scorer = sample === references ? chosen.whole : chosen.rule.fit(references, chosen.whole.start);
+  const table = tried.map(({ rule, accuracy, logLikelihood, temperature }) => ({ rule, accuracy, logLikelihood, temperature }));
+  return { ...table[tried.indexOf(chosen)]!, table, scorer };
+}
+
+function best<T extends { accuracy: number; logLikelihood: number; right: Uint8Array; counted: number }>(tried: readonly T[]): T {
+  let mostRight = tried[0]!;
+  for (const one of tried) if (one.accuracy > mostRight.accuracy) mostRight = one;
+  let chosen = mostRight;
+  for (const one of tried) {
+    let differing = 0;
+    let difference = 0;
+    for (let i = 0; i < one.right.length; i++) {
+      const d = mostRight.right[i]! - one.right[i]!;
+      differing += d * d;
+      difference += d;
+    }
+    const error = Math.sqrt(Math.max(0, differing - (difference * difference) / one.counted)); // of the sum of differences
+    if (difference <= error && one.logLikelihood > chosen.logLikelihood) chosen = one;
+  }
+  return chosen;
+}
+
+/** Scores of each reference by a rule that was fitted on the other folds. */
+export function foldScores(rule: DecisionRule, references: RuleReferences, parts: Int32Array, whole: Scorer): HeldOut {
+  const { vectors, dim, classes, classCount } = references;
+  const scores = new Float32Array(classes.length * classCount).fill(Number.NEGATIVE_INFINITY);
+  const counted = new Int32Array(classes.length).fill(-1);
+  const rowsOf = grouped(classes.keys(), parts);
+  for (const [part, held] of rowsOf) {
+    const kept = [...classes.keys()].filter((i) => parts[i] !== part);
+    if (kept.length === 0) continue;
+    const left = Uint8Array.from(parts, (other) => (other === part ? 1 : 0));
+    const training = { vectors: rowsAt(vectors, dim, kept), dim, classes: Int32Array.from(kept, (i) => classes[i]!), classCount };
+    const scorer = rule.fit(training, whole.startWithout?.(left));
+    const found = scorer.scores(rowsAt(vectors, dim, held));
+    const present = new Set(training.classes);
+    for (const [k, i] of held.entries()) {
+      scores.set(found.subarray(k * classCount, (k + 1) * classCount), i * classCount);
+      if (present.has(classes[i]!)) counted[i] = classes[i]!;
+    }
+  }
+  return { scores, classes: counted, classCount };
+}
+
+/** Rows of a matrix, copied. */
+export function rowsAt(matrix: Float32Array, dim: number, rows: readonly number[]): Float32Array {
+  const out = new Float32Array(rows.length * dim);
+  for (const [k, i] of rows.entries()) out.set(matrix.subarray(i * dim, (i + 1) * dim), k * dim);
+  return out;
+}
+
+/** Fold numbers: each class spread evenly over the folds, groups kept together. */
+export function stratifiedFolds(classes: Int32Array, folds: number, random: Random, groups?: Int32Array): Int32Array {
+  const order = random.shuffle([...classes.keys()]).sort((a, b) => classes[a]! - classes[b]!);
+  const parts = new Int32Array(classes.length).fill(-1);
+  const partOfGroup = new Map<number, number>();
+  let next = 0;
+  for (const i of order) {
+    const group = groups?.[i];
+    const known = group === undefined ? undefined : partOfGroup.get(group);
+    parts[i] = known ?? next++ % folds;
+    if (group !== undefined) partOfGroup.set(group, parts[i]!);
+  }
+  return parts;
+}
+
+/** At most `limit` references: round after round, one of each class. */
+function sampled(references: RuleReferences, limit: number, groups: Int32Array | undefined, random: Random) {
+  const { vectors, dim, classes, classCount } = references;
+  if (classes.length <= limit) return { sample: references, groups };
+  const byClass = grouped(random.shuffle([...classes.keys()]), classes);
+  const kept: number[] = [];
+  for (let round = 0; kept.length < limit; round++) {
+    for (const rows of byClass.values()) if (round < rows.length && kept.length < limit) kept.push(rows[round]!);
+  }
+  kept.sort((a, b) => a - b);
+  const sample = { vectors: rowsAt(vectors, dim, kept), dim, classes: Int32Array.from(kept, (i) => classes[i]!), classCount };
+  return { sample, groups: groups && Int32Array.from(kept, (i) => groups[i]!) };
+}
+
+/** Rows by their number. */
+function grouped(rows: Iterable<number>, numbers: Int32Array): Map<number, number[]> {
+  const out = new Map<number, number[]>();
+  for (const i of rows) {
+    const list = out.get(numbers[i]!);
+    if (list) list.push(i);
+    else out.set(numbers[i]!, [i]);
+  }
+  return out;
+}

@@ -1,0 +1,29 @@
+import { innerProducts } from "@quaterion/search";
+import type { RuleReferences } from "./rules/decision-rule.js";
+
+/** References whose nearest other one is looked up, at most: the quantile of more is no different. */
+const most = 4000;
+
+/**
+ * The similarity below which an input is refused, so that about `falseAlarms` of the known inputs are: the k-th smallest similarity of a
+ * reference to its nearest other one, k = ⌊falseAlarms · (n + 1)⌋; −∞ (nothing is refused) where k is 0, too few references for a promise.
+ *
+ * Split conformal prediction's quantile, by leaving one out: Vovk, Gammerman & Shafer, "Algorithmic learning in a random world", 2005, ch. 4;
+ * Barber, Candès, Ramdas & Tibshirani, "Predictive inference with the jackknife+", 2021.
+ *
+ * @param groups `[references]`: entries of one group are the same reference
+ */
+export function refusalThreshold({ vectors, dim, classes }: RuleReferences, falseAlarms: number, groups?: Int32Array): number {
+  const n = classes.length;
+  const similarities: number[] = [];
+  const stride = Math.max(1, n / most);
+  for (let at = 0; at < n; at += stride) {
+    const i = Math.floor(at);
+    const row = innerProducts(vectors.subarray(i * dim, (i + 1) * dim), vectors, dim);
+    let highest = Number.NEGATIVE_INFINITY;
+    for (let j = 0; j < n; j++) if (j !== i && (!groups || groups[j] !== groups[i]) && row[j]! > highest) highest = row[j]!;
+    similarities.push(highest);
+  }
+  const k = Math.floor(falseAlarms * (similarities.length + 1));
+  return k < 1 ? Number.NEGATIVE_INFINITY : similarities.sort((a, b) => a - b)[k - 1]!;
+}
