@@ -327,12 +327,15 @@ function isNumeric(info: TensorInfo | undefined | null): boolean {
   return (info.dtype === "float32" || info.dtype === "int32" || info.dtype === "bool") && sizeOf(info.shape) > 0;
 }
 
+/** Is every element the first one, bit by bit? Elements equal their neighbours if the bytes equal themselves moved by one element, which one comparison of memory tells. */
 function isUniform(values: ArrayLike<number>): boolean {
-  const first = values[0]!;
+  const first = values[0];
   const size = values.length;
   if (!Object.is(values[size - 1], first) || !Object.is(values[size >> 1], first)) return false;
-  for (let at = 1; at < size; at++) if (values[at] !== first) return false;
-  return true;
+  if (!ArrayBuffer.isView(values)) return Array.prototype.every.call(values, (value) => Object.is(value, first));
+  const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+  const elementBytes = values.byteLength / size;
+  return bytes.compare(bytes, elementBytes, undefined, 0, bytes.length - elementBytes) === 0;
 }
 
 function runError(graph: Graph, cause: Error): BackendError {
