@@ -172,12 +172,15 @@ interface StoredState {
 
 /** Spaces that can be drawn alone, and those that need the spaces within them beside them. */
 function labelSourcesOf(spaces: readonly DrawnSpace[]): Source[] {
-  const alone = (space: DrawnSpace) => space.positives > 0 && space.rowsOf.length > 1;
+  const able = (space: DrawnSpace) => space.positives > 0 && space.rowsOf.length > 1;
   return spaces.flatMap((space, s): Source[] => {
-    if (alone(space))
-      return [{ kind: "labels", weight: space.weight, spaces: [s], space: space.name, ...(space.view ? { view: space.name } : {}) }];
-    const within = spaces.flatMap((other, o) => (space.narrowerSpaces.has(other.name) && alone(other) ? [o] : []));
-    return within.length > 0 && space.ownRows > 0 ? [{ kind: "labels", weight: space.weight, spaces: [s, ...within] }] : [];
+    const within = spaces.flatMap((other, o) => (space.narrowerSpaces.has(other.name) && able(other) ? [o] : []));
+    if (space.broader && within.length > 0) {
+      // Rows that carry a finer label as well are drawn by it.
+      return space.ownRows > 0 ? [{ kind: "labels", weight: space.weight, spaces: [s, ...within] }] : [];
+    }
+    const view = space.view ? { view: space.name } : {};
+    return able(space) ? [{ kind: "labels", weight: space.weight, spaces: [s], space: space.name, ...view }] : [];
   });
 }
 

@@ -55,9 +55,8 @@ function path(ids: readonly LabelId[], edges: readonly InclusionEdge[], from: nu
   }
   const words: string[] = [];
   for (let edge = cameBy.get(to); edge; edge = cameBy.get(edge.from)) {
-    words.unshift(
-      `"${ids[edge.from]}" ${edge.kind === "same" ? "is declared the same as" : "is declared narrower than"} "${ids[edge.to]}"`,
-    );
+    const [a, b] = edge.reversed ? [edge.to, edge.from] : [edge.from, edge.to];
+    words.unshift(`"${ids[a]}" is declared ${edge.kind === "same" ? "the same as" : "narrower than"} "${ids[b]}"`);
   }
   return words;
 }

@@ -3,6 +3,8 @@ export interface InclusionEdge {
   readonly from: number;
   readonly to: number;
   readonly kind: "same" | "narrower";
+  /** Whether it was declared the other way round, as `same` goes both ways. */
+  readonly reversed?: boolean;
 }
 
 /** Labels grouped by equality, and the order between the groups. */
@@ -56,7 +58,7 @@ export function inclusionClasses(labels: number, edges: readonly InclusionEdge[]
           classOf[member] = classes.length;
           members.push(member);
         } while (member !== label);
-        classes.push(members);
+        classes.push(members.sort((a, b) => a - b));
       }
     }
   }

@@ -1,10 +1,15 @@
+export * from "./audit.js";
+export { collidedIds } from "./collided-ids.js";
 export * from "./combine.js";
 export type { Field, FieldValue } from "./fields.js";
+export { formatAudit } from "./format-audit.js";
 export * from "./labeled.js";
 export { type PairsOptions, pairs, type ScoredOptions, scored, type TripletsOptions, triplets } from "./pairs.js";
 export * from "./read-csv.js";
 export * from "./read-json-lines.js";
 export { relationsFromJson } from "./relations.js";
+export * from "./split.js";
+export * from "./subset.js";
 export { type SuspectedAlias, type SuspectedAliasesOptions, suspectedAliases, withSuspected } from "./suspected-aliases.js";
 export { type GroupedPair, type TrainingDataParts, trainingData } from "./training-data.js";
 export * from "./unlabeled.js";

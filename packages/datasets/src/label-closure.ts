@@ -67,7 +67,7 @@ export function labelClosure(spaces: readonly ClosureSpace[], declarations: Rela
 
   const edges: InclusionEdge[] = [];
   for (const [a, b] of pairsOf("same")) {
-    edges.push({ from: a, to: b, kind: "same" }, { from: b, to: a, kind: "same" });
+    edges.push({ from: a, to: b, kind: "same" }, { from: b, to: a, kind: "same", reversed: true });
   }
   for (const [a, b] of pairsOf("narrower")) edges.push({ from: a, to: b, kind: "narrower" });
   const { classOf, classes, parents } = inclusionClasses(ids.length, edges);

@@ -100,8 +100,10 @@ export class LabelDraws {
     if (at >= 0) return waiting!.splice(at, 1)[0];
     const size = this.#rowsOf[label]!.length;
     const passedOver: number[] = [];
-    for (let tries = 0; tries < size; tries++) {
-      const cursor = this.#cursors[label]! + tries;
+    // To the end of the next pass: the rest of this one may not hold every row.
+    const start = this.#cursors[label]!;
+    const end = (Math.floor(start / size) + 2) * size;
+    for (let cursor = start; cursor < end; cursor++) {
       const row = this.#rowAt(label, cursor, size);
       if (!used.has(this.#ids[row]!)) {
         this.#cursors[label] = cursor + 1;

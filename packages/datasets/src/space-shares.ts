@@ -8,6 +8,8 @@ export interface DrawnSpace {
   /** Labels with two distinct values that are similar to each other in the shared space. */
   readonly positives: number;
   readonly rows: number;
+  /** Whether others lie within one of its labels, which is then unknown to itself. */
+  readonly broader: boolean;
   /** Rows that carry labels of no other space. */
   readonly ownRows: number;
   readonly weight: number;
@@ -40,6 +42,7 @@ export function drawnSpaces(data: TrainingData<unknown>, ids: Uint32Array): Draw
       rowsOf: lists.filter((list) => list.length > 0).map((list) => Uint32Array.from(list)),
       positives,
       rows: rows.length,
+      broader,
       ownRows,
       weight: Math.sqrt(rows.length),
       view: ownRows < rows.length && !broader,

@@ -1,0 +1,81 @@
+import { InvalidArgumentError, type LabelId, type RowPair, shown, suggestion, type TrainingData } from "@quaterion/core";
+import { declarationEntries } from "./relations.js";
+import { partsOf, trainingData } from "./training-data.js";
+
+/**
+ * The data of some rows, in the order given. Label lists and declarations stay whole, so class numbers mean the same; a given pair stays when
+ * both of its rows do.
+ * @throws {InvalidArgumentError} when a row is not in the data, or comes twice
+ */
+export function subset<Value>(data: TrainingData<Value>, rows: Uint32Array | readonly number[]): TrainingData<Value> {
+  const { values, spaces, declarations, pairs } = partsOf(data);
+  const place = new Map<number, number>();
+  for (const row of rows) {
+    if (!Number.isInteger(row) || row < 0 || row >= values.length)
+      throw new InvalidArgumentError(
+        `\`rows\` holds ${row}, which is not in the data: expected whole numbers from 0 to ${values.length - 1}.`,
+      );
+    if (place.has(row)) throw new InvalidArgumentError(`\`rows\` holds ${row} twice: expected each row once.`);
+    place.set(row, place.size);
+  }
+  const kept = [...place.keys()];
+  return trainingData({
+    values: kept.map((row) => values[row]!),
+    spaces: spaces.map((space) => ({ ...space, classes: Int32Array.from(kept, (row) => space.classes[row]!) })),
+    declarations,
+    pairs: pairs.flatMap((pair): RowPair[] => {
+      const [a, b] = [place.get(pair.a), place.get(pair.b)];
+      return a === undefined || b === undefined ? [] : [{ ...pair, a, b }];
+    }),
+  });
+}
+
+/**
+ * Rows that carry any of these labels, ascending.
+ * @param labels label ids, "space/label"
+ * @throws {InvalidArgumentError} when a label is not in the data; the message names the nearest
+ */
+export function rowsWithLabels(data: TrainingData<unknown>, labels: readonly LabelId[]): Uint32Array {
+  const rows = new Set<number>();
+  const spaces = partsOf(data).spaces;
+  for (const label of labels) {
+    const { space, c } = place(spaces, label);
+    for (let row = 0; row < space.classes.length; row++) if (space.classes[row] === c) rows.add(row);
+  }
+  return Uint32Array.from(rows).sort();
+}
+
+/**
+ * The data as if these labels did not exist yet: without their rows, and without them in the label lists, unless declarations name them.
+ * @throws {InvalidArgumentError} when a label is not in the data
+ */
+export function withoutLabels<Value>(data: TrainingData<Value>, labels: readonly LabelId[]): TrainingData<Value> {
+  const removed = new Set(labels);
+  const gone = new Set(rowsWithLabels(data, labels));
+  const rest = subset(
+    data,
+    Uint32Array.from(data.values.keys()).filter((row) => !gone.has(row)),
+  );
+  const parts = partsOf(rest);
+  const named = new Set(declarationEntries(parts.declarations).flatMap(([, list]) => list.flat()));
+  // A label that declarations name stays in the list, without rows: taking it out could break a chain of declarations.
+  const drop = (id: LabelId) => removed.has(id) && !named.has(id);
+  const spaces = parts.spaces.map(({ name, labels: all, classes }) => {
+    const kept = all.filter((label) => !drop(`${name}/${label}`));
+    const numbers = new Map(kept.map((label, i) => [label, i]));
+    return { name, labels: kept, classes: classes.map((c) => (c < 0 ? -1 : numbers.get(all[c]!)!)) };
+  });
+  return trainingData({ ...parts, spaces });
+}
+
+function place<Space extends { name: string; labels: readonly string[] }>(
+  spaces: readonly Space[],
+  id: LabelId,
+): { space: Space; c: number } {
+  for (const space of spaces) {
+    const c = id.startsWith(`${space.name}/`) ? space.labels.indexOf(id.slice(space.name.length + 1)) : -1;
+    if (c >= 0) return { space, c };
+  }
+  const known = spaces.flatMap((space) => space.labels.map((label) => `${space.name}/${label}`));
+  throw new InvalidArgumentError(`\`labels\` names a label that the data does not have: ${shown(id)}.${suggestion(id, known)}`);
+}
