@@ -17,6 +17,7 @@ import { trainingStep } from "./step.js";
 import { trainLoop } from "./train-loop.js";
 import { type TrainedModel, trainedModel } from "./trained-model.js";
 import { TrainingState } from "./training-state.js";
+import { usableBatch } from "./usable-batch.js";
 
 /** What {@link fit} returns. */
 export interface FitResult<Value> {
@@ -71,7 +72,13 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
   let state: TrainingState | undefined;
   try {
     const time = async (engine: Engine) => {
-      const inputs = batchInputs(samplerOf(data, "sampler").sampler.next(), data, encoded.vectors, encoder.dim, loss.reads);
+      const inputs = batchInputs(
+        usableBatch(samplerOf(data, "sampler").sampler, loss, data),
+        data,
+        encoded.vectors,
+        encoder.dim,
+        loss.reads,
+      );
       return timeSteps(
         engine,
         () => new TrainingState(initial, optimizer),

@@ -42,7 +42,10 @@ describe("fit, before it encodes anything,", () => {
     [{ ...base, signal: {} }, "`fit.signal` must be an AbortSignal"],
     [{ ...base, onProgress: "log" }, "`fit.onProgress` must be a function"],
     [{ ...base, optimizer: "adam" }, "`fit.optimizer` must be an optimizer (made by `adamW`, `adam`, `sgd`)"],
-    [{ ...base, data: unlabelled }, '`fit.loss` "pullAndPush" needs labels or pairs; `fit.data` has 1 samples, 0 labels and 0 pairs.'],
+    [
+      { ...base, data: unlabelled },
+      '`fit.loss` "pullAndPush" needs labels, or pairs that are similar or dissimilar; `fit.data` has 1 samples, 0 labels and 0 pairs.',
+    ],
     [
       { ...base, data: oneLabel, loss: softmax },
       '`fit.loss` "softmax" needs a label space of two or more labels; `fit.data` has 2 samples, 1 labels',

@@ -160,7 +160,8 @@ function checkDataFits(data: TrainingData<unknown>, loss: Loss, argument: string
   const holds = `${data.values.length} samples, ${labels} labels and ${pairs.length} pairs`;
   switch (loss.reads) {
     case "relations":
-      if (labels === 0 && pairs.length === 0) throw needs("labels or pairs", holds);
+      if (labels === 0 && !pairs.some(({ relation }) => relation !== 0))
+        throw needs("labels, or pairs that are similar or dissimilar", holds);
       return;
     case "classes":
       if (!data.spaces.some((space) => space.labels.length > 1)) throw needs("a label space of two or more labels", holds);

@@ -19,6 +19,7 @@ import type { HistoryStep } from "./report.js";
 import type { Schedule } from "./schedules.js";
 import { evaluationLoss, type StepPlan, trainingStep } from "./step.js";
 import type { TrainingState } from "./training-state.js";
+import { usableBatch } from "./usable-batch.js";
 
 /** Times in a run that validation data is looked at. */
 const validations = 10;
@@ -94,7 +95,7 @@ export async function trainLoop(parts: TrainLoopParts): Promise<TrainLoopOutcome
     for (let done = resumed?.step ?? 0; done < steps; ) {
       if (stop.reason) throw aborted(stop.reason, done, steps, await save(done));
       const started = performance.now();
-      const batch = sampler.next();
+      const batch = usableBatch(sampler, plan.loss, parts.data);
       const inputs = batchInputs(batch, parts.data, parts.vectors, parts.dim, plan.loss.reads);
       const learningRate = parts.learningRate * parts.schedule.factor(done, steps);
       await engine.use();
@@ -131,7 +132,7 @@ function validationInputs({ validation, plan, dim }: TrainLoopParts): BatchInput
   if (!validation) return undefined;
   const { data, vectors, sampler } = validation;
   const count = Math.min(validationBatches, Math.max(1, Math.ceil(sampler.batchesPerEpoch)));
-  return Array.from({ length: count }, () => batchInputs(sampler.next(), data, vectors, dim, plan.loss.reads));
+  return Array.from({ length: count }, () => batchInputs(usableBatch(sampler, plan.loss, data), data, vectors, dim, plan.loss.reads));
 }
 
 async function meanLoss(plan: StepPlan, state: TrainingState, batches: readonly BatchInputs[]): Promise<number> {

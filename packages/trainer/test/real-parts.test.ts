@@ -1,0 +1,83 @@
+import { Random } from "@quaterion/core";
+import { combine, labeled, pairs, scored, triplets } from "@quaterion/datasets";
+import { linearHead } from "@quaterion/encoders/trainable";
+import { arcFace, multipleNegativesRanking, proxyAnchor, supervisedContrastive, tripletMargin } from "@quaterion/losses";
+import { fit } from "@quaterion/trainer";
+import { describe, expect, it } from "vitest";
+import { pointEncoder } from "./array-data.js";
+import { squaredCosineError } from "./losses.js";
+
+const dim = 8;
+const encoder = pointEncoder(dim);
+const random = new Random(5);
+const point = (centre: readonly number[]) => centre.map((value, i) => value + random.normal() * (i < dim / 2 ? 0.2 : 2));
+const rowsOf = (labels: number, perLabel: number) =>
+  Array.from({ length: labels }, (_, label) => {
+    const centre = Array.from({ length: dim }, (_, i) => (i < dim / 2 ? random.normal() : 0));
+    return Array.from({ length: perLabel }, () => ({ value: point(centre), label: `label ${label}` }));
+  }).flat();
+const options = { value: (row: { value: number[] }) => row.value, label: "label" } as const;
+const data = combine({ one: labeled(rowsOf(8, 6), options), two: labeled(rowsOf(5, 6), options) });
+const base = { encoder, steps: 80, learningRate: 0.02, labelsPerBatch: 8, samplesPerLabel: 4, engine: "onnxruntime" } as const;
+
+/** Mean loss of the last tenth of the steps by that of the first. */
+const fall = (history: readonly { loss: number }[]) => {
+  const tenth = Math.ceil(history.length / 10);
+  const mean = (part: readonly { loss: number }[]) => part.reduce((sum, { loss }) => sum + loss, 0) / part.length;
+  return mean(history.slice(-tenth)) / mean(history.slice(0, tenth));
+};
+
+describe("fit on combined labels", () => {
+  it.each([
+    ["supervisedContrastive", supervisedContrastive()],
+    ["tripletMargin", tripletMargin()],
+    ["multipleNegativesRanking", multipleNegativesRanking()],
+    ["arcFace", arcFace({ scale: 16 })],
+    ["proxyAnchor", proxyAnchor({ scale: 8 })],
+  ])("learns with %s", async (_, loss) => {
+    for (const policy of ["separate", "schedule", "distinct", "masked"] as const) {
+      const { history } = await fit({
+        ...base,
+        data,
+        loss,
+        head: linearHead(),
+        learningRate: 0.05,
+        policy,
+        steps: policy === "schedule" ? 80 : 4,
+      });
+      for (const { loss: value } of history) expect(value).toBeGreaterThan(0);
+      if (policy === "schedule") expect(fall(history)).toBeLessThan(0.9);
+    }
+  });
+});
+
+describe("fit on given pairs", () => {
+  const rows = rowsOf(12, 6);
+  const pairRows = Array.from({ length: 36 }, (_, i) => ({ a: rows[2 * i]!.value, b: rows[2 * i + 1]!.value }));
+  const fields = { a: (row: (typeof pairRows)[number]) => row.a, b: (row: (typeof pairRows)[number]) => row.b } as const;
+
+  it("learns from similar pairs, other rows of the batch being dissimilar", async () => {
+    const { history } = await fit({ ...base, data: pairs(pairRows, fields), loss: multipleNegativesRanking(), head: linearHead() });
+    expect(fall(history)).toBeLessThan(0.9);
+  });
+
+  it("learns from triplets", async () => {
+    const tripletRows = pairRows.map((row, i) => ({ ...row, c: rows[(2 * i + 20) % rows.length]!.value }));
+    const data = triplets(tripletRows, {
+      anchor: ({ a }: (typeof tripletRows)[number]) => a,
+      positive: ({ b }) => b,
+      negative: ({ c }) => c,
+    });
+    const { history } = await fit({ ...base, data, loss: tripletMargin(), head: linearHead() });
+    expect(fall(history)).toBeLessThan(0.9);
+  });
+
+  it("learns graded scores, also beside labels that the loss can't read", async () => {
+    const scoredRows = pairRows.map((row, i) => ({ ...row, score: i % 2 }));
+    const graded = scored(scoredRows, { ...fields, score: "score" });
+    for (const data of [graded, combine({ graded, named: labeled(rows, options) })]) {
+      const { history } = await fit({ ...base, data, loss: squaredCosineError, head: linearHead() });
+      expect(fall(history)).toBeLessThan(0.9);
+    }
+  });
+});
