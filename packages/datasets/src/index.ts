@@ -1,3 +1,4 @@
+export * from "./align-labels.js";
 export * from "./audit.js";
 export { collidedIds } from "./collided-ids.js";
 export * from "./combine.js";

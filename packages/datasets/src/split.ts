@@ -39,7 +39,8 @@ export function split<Value>(data: TrainingData<Value>, options: SplitOptions = 
   const random = new Random(seed);
   const strata = new Map<string, number[][]>();
   for (const unit of inseparable(data)) {
-    mapEntry(strata, data.labelsOf(unit[0]!).join("\n"), (): number[][] => []).push(unit);
+    const labels = new Set(unit.flatMap((row) => data.labelsOf(row)));
+    mapEntry(strata, [...labels].sort().join("\n"), (): number[][] => []).push(unit);
   }
   const taken: number[] = [];
   const open: { units: number[][]; lacking: number }[] = [];
