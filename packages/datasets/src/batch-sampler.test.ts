@@ -119,6 +119,29 @@ describe("batchSampler", () => {
     expect(seen.size).toBe(12);
   });
 
+  it("lets a deferred sample come at its label's next draw, so that none is drawn less than others", () => {
+    const data = set("a", [6, 6], 6); // each label's first text is "shared 0"
+    const counts = new Uint32Array(12);
+    for (const batch of take(data, { labelsPerBatch: 2 }, 300)) for (const row of batch.rows) counts[row]!++;
+    for (const count of counts) expect(Math.abs(count - 100)).toBeLessThanOrEqual(3); // 300 batches × 4 rows / 12
+  });
+
+  it("draws every pair equally often, those that share a text as well", () => {
+    const rows = Array.from({ length: 20 }, (_, i) => ({ q: i < 4 ? "shared" : `q${i}`, a: `a${i}` }));
+    const data = pairs(rows, { a: "q", b: "a" });
+    const counts = new Map<number, number>();
+    const batches = take(data, { labelsPerBatch: 4 }, 200);
+    for (const batch of batches) for (const row of batch.candidates!) counts.set(row, (counts.get(row) ?? 0) + 1);
+    for (const count of counts.values()) expect(Math.abs(count - 40)).toBeLessThanOrEqual(4); // 200 batches × 4 pairs / 20
+  });
+
+  it("gives batches of pairs one size, however their texts overlap", () => {
+    // Chains a–b–c–d: two disjoint pairs in each, or one when the middle pair is drawn first.
+    const rows = Array.from({ length: 12 }, (_, i) => ({ q: `${Math.floor(i / 3)} ${i % 3}`, a: `${Math.floor(i / 3)} ${(i % 3) + 1}` }));
+    const sizes = new Set(take(pairs(rows, { a: "q", b: "a" }), { labelsPerBatch: 20 }, 40).map((batch) => batch.rows.length));
+    expect([...sizes]).toEqual([4]);
+  });
+
   it("fills P × K with labels that have K samples and the next label where one has fewer", () => {
     const data = set("a", [4, 4, 1, 4, 4, 1, 4]);
     for (const batch of take(data, { labelsPerBatch: 3, samplesPerLabel: 4 }, 20)) {

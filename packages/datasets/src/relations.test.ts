@@ -111,6 +111,22 @@ describe("rowRelations", () => {
     );
   });
 
+  it("reads the classes of data whose label list is another than the stored one", () => {
+    const stored = rowRelations(0, [{ name: "s", labels: ["a", "b", "c"], classes: new Int32Array(0) }], {
+      suspected: [["s/a", "s/b"]],
+    }).toJSON();
+    const data = trainingData({ values: ["x", "y", "z"], spaces: [{ name: "s", labels: ["b", "c"], classes: Int32Array.of(0, 1, 1) }] });
+    const block = relationsFromJson(stored, data).block(Uint32Array.of(0, 1), Uint32Array.of(0, 1, 2));
+    expect([...block]).toEqual([0, -1, -1, -1, 0, 1]);
+  });
+
+  it("leaves suspected labels of one space unknown in its view too", () => {
+    const relations = rowRelations(3, [{ name: "s", labels, classes: Int32Array.of(0, 1, 2) }], { suspected: [["s/a", "s/b"]] });
+    const all = Uint32Array.of(0, 1, 2);
+    expect([...relations.block(all, all, { view: "s" })]).toEqual([0, 0, -1, 0, 0, -1, -1, -1, 0]);
+    expect([...relations.block(all, all)]).toEqual([0, 0, -1, 0, 0, -1, -1, -1, 0]);
+  });
+
   it("says what is wrong with JSON, rows and views that it can't read", () => {
     const relations = rowRelations(2, [{ name: "banking", labels, classes: Int32Array.of(0, 1) }]);
     const one = Uint32Array.of(0);
