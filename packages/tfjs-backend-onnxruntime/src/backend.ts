@@ -16,8 +16,10 @@ import { BufferPool } from "./buffer-pool.js";
 import { onConfigure } from "./configure.js";
 import { type HostResult, runOnCpu } from "./fallback.js";
 import { collectGraph, type Graph } from "./graph-compiler.js";
+import { isUniform } from "./is-uniform.js";
 import type { KernelCall, NativeKernel } from "./kernels/kernel.js";
 import { filled, type GraphData, Recorder, sizeOf, type Value } from "./recorder.js";
+import { runError } from "./run-error.js";
 import { runtimeTensor } from "./run-sync.js";
 import { SessionCache } from "./session-cache.js";
 
@@ -231,6 +233,8 @@ export class OnnxRuntimeBackend extends KernelBackend {
 
   private hold(value: Value): void {
     value.holders++;
+    // Two data ids share a buffer now: it is not written again, whichever goes first.
+    if (value.origin !== undefined) value.origin.escaped = true;
     if (value.node !== undefined && value.data === undefined && !value.traced) this.live.add(value);
   }
 
@@ -325,26 +329,4 @@ export class OnnxRuntimeBackend extends KernelBackend {
 function isNumeric(info: TensorInfo | undefined | null): boolean {
   if (info === undefined || info === null) return true;
   return (info.dtype === "float32" || info.dtype === "int32" || info.dtype === "bool") && sizeOf(info.shape) > 0;
-}
-
-/** Is every element the first one, bit by bit? Elements equal their neighbours if the bytes equal themselves moved by one element, which one comparison of memory tells. */
-function isUniform(values: ArrayLike<number>): boolean {
-  const first = values[0];
-  const size = values.length;
-  if (!Object.is(values[size - 1], first) || !Object.is(values[size >> 1], first)) return false;
-  if (!ArrayBuffer.isView(values)) return Array.prototype.every.call(values, (value) => Object.is(value, first));
-  const bytes = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
-  const elementBytes = values.byteLength / size;
-  return bytes.compare(bytes, elementBytes, undefined, 0, bytes.length - elementBytes) === 0;
-}
-
-function runError(graph: Graph, cause: Error): BackendError {
-  // The message holds the name of the node, which begins with its kernel.
-  const name = /Name:'([^'#]+)#(\d+)'/.exec(cause.message);
-  const node = name === null ? undefined : graph.nodes[Number(name[2])];
-  const where =
-    node === undefined
-      ? "a graph"
-      : `${node.kernel} of shapes ${node.inputs.map((input) => (input === undefined ? "-" : `[${input.shape}]`)).join(", ")}`;
-  return new BackendError("RUN_FAILED", `ONNX Runtime failed in ${where}: ${cause.message}`, { cause });
 }

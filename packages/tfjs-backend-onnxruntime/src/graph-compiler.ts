@@ -63,6 +63,8 @@ export function collectGraph(roots: readonly Value[]): Graph {
 
 const dtypeNumbers = { float32: 1, int32: 2, bool: 3, int64: 4, float64: 5 } as const;
 const leafSignatures = new Map<string, number>();
+const mostLeafSignatures = 100_000;
+let lastLeafSignature = 0;
 
 /** Baked values have a signature of their own; leaves are known by dtype and shape. Even and odd numbers keep the two apart. */
 function leafSignature(value: Value): number {
@@ -71,7 +73,8 @@ function leafSignature(value: Value): number {
     const text = `${dtypeNumbers[value.dtype]}[${value.shape}]`;
     let signature = leafSignatures.get(text);
     if (signature === undefined) {
-      signature = leafSignatures.size + 1;
+      if (leafSignatures.size >= mostLeafSignatures) leafSignatures.clear();
+      signature = ++lastLeafSignature;
       leafSignatures.set(text, signature);
     }
     value.signature = signature;

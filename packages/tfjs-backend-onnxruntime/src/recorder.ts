@@ -34,6 +34,8 @@ export interface Value {
   pooled: boolean;
   /** The same elements under other shapes. */
   views: Map<string, Value> | undefined;
+  /** The value whose buffer this one shares. */
+  origin: Value | undefined;
   /** The value that this one is a broadcast copy of. */
   unexpanded: Value | undefined;
   tensor: RuntimeTensor | undefined;
@@ -61,8 +63,13 @@ interface NodeOptions {
   domain?: string;
 }
 
+/** Texts of nodes and constants that are remembered. */
+const mostTexts = 100_000;
+
 /** Records ONNX nodes in the order in which kernels ask for them. */
 export class Recorder {
+  /** Compute with known scalars at once. A traced function does not: what it computes from a symbolic size must stay a node. */
+  folds = true;
   /** The kernel that is recording. */
   kernel = "";
   /** Nodes recorded since {@link Recorder.settle}. */
@@ -73,11 +80,17 @@ export class Recorder {
   private readonly signatures = new Map<string, number>();
   private readonly constants = new Map<string, Value>();
 
-  /** A number for a text, the same for equal texts. */
+  private lastSignature = 0;
+
+  /** A number for a text, the same for equal texts (until very many have been seen: then a structure may be taken for a new one, never for another). */
   signatureOf(text: string): number {
     let signature = this.signatures.get(text);
     if (signature === undefined) {
-      signature = this.signatures.size + 1;
+      if (this.signatures.size >= mostTexts) {
+        this.signatures.clear();
+        this.constants.clear();
+      }
+      signature = ++this.lastSignature;
       this.signatures.set(text, signature);
     }
     return signature;
@@ -99,6 +112,7 @@ export class Recorder {
       escaped: false,
       pooled: false,
       views: undefined,
+      origin: undefined,
       unexpanded: undefined,
       tensor: undefined,
       local: 0,
@@ -138,7 +152,6 @@ export class Recorder {
       value.baked = true;
       value.data = dtype === "int64" ? BigInt64Array.from(content, BigInt) : arrayOf(dtype, content);
       value.signature = this.signatureOf(text);
-      if (this.constants.size > 20_000) this.constants.clear();
       this.constants.set(text, value);
     }
     return value;
@@ -203,7 +216,7 @@ export class Recorder {
         view = this.splat(value.dtype as "float32", shape, value.splat);
       } else if (value.data !== undefined && !value.baked) {
         view = this.leaf(value.dtype, shape, value.data);
-        view.escaped = true;
+        view.origin = value.origin ?? value;
       } else {
         view = this.node("Reshape", [value, this.baked("int64", shape)], value.dtype, shape);
       }

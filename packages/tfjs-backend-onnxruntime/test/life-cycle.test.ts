@@ -56,6 +56,19 @@ describe("the backend", () => {
     expect(arrays.map(([first]) => first)).toEqual([1, 2, 3, 4, 5]);
   });
 
+  it("keeps a view as it was when the tensor that it was taken from is gone", () => {
+    const variable = tf.variable(tf.tensor1d([1, 2]));
+    tf.tidy(() => variable.assign(tf.add(variable, 0)));
+    tf.memory();
+    values(tf.add(variable, 0));
+    const view = tf.tidy(() => tf.transpose(tf.reshape(variable, [1, 2])));
+    for (let step = 0; step < 4; step++) {
+      tf.tidy(() => variable.assign(tf.add(variable, 1)));
+      values(tf.sum(variable));
+    }
+    expect(values(view)).toEqual([1, 2]);
+  });
+
   it("does not see changes of an array after a tensor was made of it", () => {
     const array = Float32Array.of(1, 2);
     const x = tf.add(tf.tensor1d(array), 0);

@@ -94,6 +94,7 @@ describe("traceToOnnx", () => {
     ["ones of the batch's shape", (input) => tf.add(input, tf.ones(input.shape))],
     ["a range as long as the batch", (input) => tf.add(input, tf.reshape(tf.range(1, input.shape[0]! * 2 + 1, 2), [-1, 1]))],
     ["a scalar of the batch's size", (input) => tf.div(tf.sum(input, 0), tf.scalar(input.shape[0]!))],
+    ["a number computed from the batch's size", (input) => tf.mul(tf.sum(input, 0), tf.div(1, tf.scalar(input.shape[0]!)))],
     ["a tile along the batch", (input) => tf.mul(tf.tile(tf.tensor2d([[1, 2, 3, 4, 5, 6]]), [input.shape[0]!, 1]), input)],
     ["a slice along the batch", (input) => tf.slice(input, [0, 2], [input.shape[0]!, 3])],
     ["rows joined to the batch", (input) => tf.concat([input, tf.ones([2, 6])], 0)],

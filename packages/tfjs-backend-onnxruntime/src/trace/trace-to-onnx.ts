@@ -64,6 +64,7 @@ function trace(
   const samples = samplesOf([...symbols.keys()]);
   const wasTracing = backend.tracing;
   backend.tracing = true;
+  backend.recorder.folds = false;
   try {
     const recorded = Array.from({ length: symbols.size === 0 ? 1 : traces }, (_, at) => recordOnce(backend, fn, inputs, samples, at));
     const names = [...recorded[0]!.keys()];
@@ -88,6 +89,7 @@ function trace(
     return encodeOnnxModel(model);
   } finally {
     backend.tracing = wasTracing;
+    backend.recorder.folds = !wasTracing;
   }
 }
 
