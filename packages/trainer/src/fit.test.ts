@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { SamplerOptions } from "@quaterion/core";
 import { Random } from "@quaterion/core";
 import type { RelationLoss } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
@@ -178,6 +179,23 @@ describe("fit", () => {
   it("goes through the data as often as `epochs` says", async () => {
     // 36 samples in batches of 6 × 4 = 24: two batches an epoch.
     expect((await fit({ ...base(), steps: undefined, epochs: 3 })).report.steps).toBe(6);
+  });
+
+  it("goes through the data twenty times by itself, in 100 steps at least and 1,000 at most", async () => {
+    const stepsOf = async (batchesPerEpoch: number) => {
+      const data = { ...base().data, sampler: (options: SamplerOptions) => ({ ...base().data.sampler(options), batchesPerEpoch }) };
+      const stop = { onStart: () => Promise.reject(new Error("enough")) };
+      let steps = 0;
+      await fit({
+        ...base(),
+        data,
+        steps: undefined,
+        callbacks: stop,
+        logger: (event) => event.kind === "start" && (steps = event.steps),
+      }).catch(() => {});
+      return steps;
+    };
+    expect([await stepsOf(2), await stepsOf(12), await stepsOf(200)]).toEqual([100, 240, 1000]);
   });
 
   it("shortens gradients to `clipNorm`, as PyTorch does", async () => {

@@ -43,7 +43,7 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
   checkFitOptions(options);
   const started = performance.now();
   const { data, encoder, loss, checkpoint, signal, onProgress, validation, threads } = options;
-  const { head = defaultHead, cache = runCache(), learningRate = 3e-4, normalize = true, seed = 1 } = options;
+  const { head = defaultHead, cache = runCache(), learningRate = 1e-3, normalize = true, seed = 1 } = options;
   const { optimizer = adamW(), schedule = linearSchedule(), labelsPerBatch = 64, samplesPerLabel = 4, clipNorm } = options;
   const policy = loss.reads === "classes" ? "separate" : (options.policy ?? "schedule");
   const random = new Random(seed);
@@ -53,7 +53,7 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
   };
   const initial = initialState(head, loss, data, encoder.dim, random);
   const { random: samplerRandom, sampler } = samplerOf(data, "sampler");
-  const steps = options.epochs === undefined ? (options.steps ?? 300) : Math.ceil(options.epochs * sampler.batchesPerEpoch);
+  const steps = stepsOf(options, sampler.batchesPerEpoch);
 
   const encoded = await encodeCached(encoder, cache, data.values, { signal, onProgress });
   const heldOut = validation && (await encodeCached(encoder, cache, validation.values, { signal, onProgress }));
@@ -175,6 +175,12 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
     state?.dispose();
     if (backendBefore) await tf.setBackend(backendBefore);
   }
+}
+
+/** Twenty passes over the data, but not so few steps that a small set is hardly learnt, nor so many that a large one takes long. */
+function stepsOf({ steps, epochs }: Pick<FitOptions<never>, "steps" | "epochs">, batchesPerEpoch: number): number {
+  if (epochs !== undefined) return Math.ceil(epochs * batchesPerEpoch);
+  return steps ?? Math.min(1000, Math.max(100, 20 * batchesPerEpoch));
 }
 
 async function timeSteps(engine: Engine, make: () => TrainingState, step: (state: TrainingState) => Promise<unknown>): Promise<number> {

@@ -34,7 +34,7 @@ export interface FitOptions<Value> {
   cache?: EmbeddingCache;
   /** What becomes of pairs of two label spaces that nobody declared anything about. Default `"schedule"`; losses that read classes always take `"separate"`. */
   policy?: LabelPolicy;
-  /** Batches to learn from. Default 300. */
+  /** Batches to learn from. Default: twenty passes over the data, but from 100 to 1,000. */
   steps?: number;
   /** Instead of `steps`: how often to go through the data. */
   epochs?: number;
@@ -42,7 +42,7 @@ export interface FitOptions<Value> {
   labelsPerBatch?: number;
   /** Samples of each label in a batch. Default 4. */
   samplesPerLabel?: number;
-  /** Highest learning rate. Default 3e-4. */
+  /** Highest learning rate. Default 1e-3. */
   learningRate?: number;
   /** Default `adamW()`. */
   optimizer?: Optimizer;

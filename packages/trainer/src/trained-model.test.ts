@@ -112,6 +112,21 @@ describe("a trained model", () => {
     expect((await train({ normalize: false })).fingerprint).not.toBe(fingerprint);
   });
 
+  it("has embeddings of length 1, or with `normalize: false` what the head gives", async () => {
+    const vectors = Float32Array.from(data.values.flat());
+    const model = await train({ normalize: false });
+    const { kernel, bias } = model.weights;
+    const raw = await model.encodeVectors(vectors);
+    for (let i = 0; i < raw.length; i++) {
+      const [row, column] = [Math.floor(i / dim), i % dim];
+      let value = bias!.values[column]!;
+      for (let k = 0; k < dim; k++) value += vectors[row * dim + k]! * kernel!.values[k * dim + column]!;
+      expect(Math.abs(raw[i]! - value)).toBeLessThan(1e-5);
+    }
+    const unit = await (await train()).encodeVectors(vectors);
+    for (let row = 0; row < data.values.length; row++) expect(Math.hypot(...unit.subarray(row * dim, (row + 1) * dim))).toBeCloseTo(1, 6);
+  });
+
   it("keeps a zero vector zero", async () => {
     const model = await train({ head: gatedHead() });
     expect(await model.encodeVectors(new Float32Array(dim))).toEqual(new Float32Array(dim));

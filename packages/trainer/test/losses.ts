@@ -25,7 +25,7 @@ export const softmax: ClassLoss<{ kernel: tf.Tensor2D }> = {
   }),
   compute({ embeddings, classes }, { kernel }) {
     const logits = tf.logSoftmax(tf.mul(10, tf.matMul(embeddings, kernel)) as tf.Tensor2D);
-    return { terms: tf.neg(tf.sum(tf.mul(tf.oneHot(classes, kernel.shape[1]), logits), 1)) };
+    return { terms: tf.neg(tf.sum(tf.mul(tf.cast(tf.oneHot(classes, kernel.shape[1]), "float32"), logits), 1)) };
   },
 };
 

@@ -1,0 +1,136 @@
+import "@quaterion/tfjs-backend-onnxruntime/gradients";
+import "@tensorflow/tfjs-backend-cpu";
+import type { Loss, RelationBatch } from "@quaterion/core/training";
+import * as tf from "@tensorflow/tfjs-core";
+import { beforeAll, describe, expect, it } from "vitest";
+import { arrayData } from "../test/array-data.js";
+import { pullAndPush, softmax, squaredCosineError } from "../test/losses.js";
+import { batchInputs } from "./batch-inputs.js";
+import { batchLoss, batchTensors } from "./batch-loss.js";
+
+beforeAll(() => tf.setBackend("cpu"));
+
+const rows = Uint32Array.of(0, 1, 2, 3);
+const points = [
+  [1, 0],
+  [0.6, 0.8],
+  [0, 1],
+  [-1, 0],
+] as const;
+const vectors = Float32Array.from(points.flat());
+const data = arrayData(points, ["a/x", "a/x", "a/y", "b/x"]);
+const none = new Map();
+
+function lossOf(loss: Loss, inputs: Parameters<typeof batchTensors>[0], parameters: Parameters<typeof batchLoss>[3] = none): number {
+  return tf.tidy(() => {
+    const batch = batchTensors(inputs);
+    return batchLoss(loss, batch, batch.vectors, parameters).dataSync()[0]!;
+  });
+}
+
+describe("batchLoss", () => {
+  it("is the mean of the terms that count", () => {
+    // Squared distances: 0–1: 2 − 2·0.6 = 0.8 similar; 0–2: 2, 1–2: 2 − 2·0.8 = 0.4 dissimilar; row 3 is of another space, so unknown.
+    // Terms, each twice: 0.4, 0, ½ (1 − 0.4) = 0.3; six count: 2 · 0.7 / 6.
+    expect(lossOf(pullAndPush, batchInputs({ rows }, data, vectors, 2, "relations"))).toBeCloseTo(1.4 / 6, 6);
+  });
+
+  it("takes unknown pairs of two spaces as dissimilar where the batch says so", () => {
+    // Row 3 adds dissimilar pairs at squared distances 4, 3.2 and 2, all beyond the margin: the same sum over 12.
+    expect(lossOf(pullAndPush, batchInputs({ rows, unknown: "dissimilar" }, data, vectors, 2, "relations"))).toBeCloseTo(1.4 / 12, 6);
+  });
+
+  it("is 0, with a gradient of 0, where nothing counts", () => {
+    const inputs = batchInputs({ rows: Uint32Array.of(0, 3) }, data, vectors, 2, "relations");
+    expect(lossOf(pullAndPush, inputs)).toBe(0);
+    const gradient = tf.tidy(() => {
+      const batch = batchTensors(inputs);
+      return [
+        ...tf
+          .grad((x) => batchLoss(pullAndPush, batch, x as tf.Tensor2D, none))(batch.vectors)
+          .dataSync(),
+      ];
+    });
+    expect(gradient.map(Math.abs)).toEqual([0, 0, 0, 0]);
+  });
+
+  it("adds the ratios of a reducer", () => {
+    const halves = {
+      name: "halves",
+      reduce: (terms: tf.Tensor, counted: tf.Tensor) => [
+        { total: tf.sum(tf.mul(terms, counted)) as tf.Scalar, count: tf.sum(counted) as tf.Scalar },
+        { total: tf.scalar(3), count: tf.scalar(0.5) },
+        { total: tf.scalar(0), count: tf.scalar(0) },
+      ],
+    };
+    expect(lossOf({ ...pullAndPush, reducer: halves }, batchInputs({ rows }, data, vectors, 2, "relations"))).toBeCloseTo(1.4 / 6 + 6, 5);
+  });
+
+  it("reads rows against candidates, with the masks within each side", () => {
+    let seen: RelationBatch | undefined;
+    const shapes: Record<string, number[]> = {};
+    const watching: Loss = {
+      ...pullAndPush,
+      compute(batch, parameters) {
+        seen = batch;
+        shapes["similar"] = [...batch.similar.dataSync()];
+        shapes["anchors"] = [...batch.amongAnchors!.similar.dataSync()];
+        shapes["candidates"] = [...batch.amongCandidates!.dissimilar.dataSync()];
+        return pullAndPush.compute(batch, parameters);
+      },
+    };
+    // Row 0 against 1 (similar, ½ · 0.8 = 0.4), 2 (dissimilar, far: 0) and itself (takes no part); row 1 against 0, 2: 0.4 and 0.3.
+    const batch = { rows: Uint32Array.of(0, 1), candidates: Uint32Array.of(1, 2, 0) };
+    expect(lossOf(watching, batchInputs(batch, data, vectors, 2, "relations"))).toBeCloseTo(1.1 / 4, 6);
+    expect([seen!.anchors.shape, seen!.candidates.shape]).toEqual([
+      [2, 2],
+      [3, 2],
+    ]);
+    expect(shapes).toEqual({ similar: [1, 0, 0, 0, 0, 1], anchors: [0, 1, 1, 0], candidates: [0, 1, 0, 1, 0, 1, 0, 1, 0] });
+  });
+
+  it("gives each label space its own class vectors, and each row a voice in the space it has a label of", () => {
+    const kernel = (values: number[][]) => ({ kernel: tf.tensor2d(values) });
+    const parameters = new Map([
+      [
+        "a",
+        kernel([
+          [1, 0],
+          [0, 1],
+        ]),
+      ],
+      [
+        "b",
+        kernel([
+          [2, 0],
+          [0, 1],
+        ]),
+      ],
+    ]);
+    // Logits 10·x·kernel. Space a: rows (1, 0) of class 0, (0.6, 0.8) of 0, (0, 1) of 1; space b: row (−1, 0) of class 0. Mean over four rows.
+    const term = (own: number, other: number) => Math.log(1 + Math.exp(10 * (other - own)));
+    const inA = term(1, 0) + term(0.6, 0.8) + term(1, 0);
+    expect(lossOf(softmax as Loss, batchInputs({ rows }, data, vectors, 2, "classes"), parameters)).toBeCloseTo((inA + term(-2, 0)) / 4, 5);
+    const alone = batchInputs({ rows: rows.subarray(0, 3), space: "a" }, data, vectors, 2, "classes");
+    expect(alone.classes).toEqual([{ space: "a", classes: Int32Array.of(0, 0, 1) }]);
+    expect(lossOf(softmax as Loss, alone, parameters)).toBeCloseTo(inA / 3, 5);
+  });
+
+  it("reads scores of row i and candidate i", () => {
+    const batch = { rows: Uint32Array.of(0, 1), candidates: Uint32Array.of(1, 2), scores: Float32Array.of(1, 0) };
+    // (0.6 − 1)² and 0.8²
+    expect(lossOf(squaredCosineError, batchInputs(batch, data, vectors, 2, "scores"))).toBeCloseTo((0.16 + 0.64) / 2, 6);
+  });
+
+  it("reads two views of each record", () => {
+    const distance: Loss = {
+      contract: 1,
+      name: "distance",
+      reads: "views",
+      memory: false,
+      compute: ({ views: [one, two] }) => ({ terms: tf.sum(tf.square(tf.sub(one!, two!)), 1) }),
+    };
+    const batch = { rows: Uint32Array.of(0, 1), candidates: Uint32Array.of(1, 2) };
+    expect(lossOf(distance, batchInputs(batch, data, vectors, 2, "views"))).toBeCloseTo((0.8 + 0.4) / 2, 6);
+  });
+});
