@@ -10,6 +10,6 @@ export function classMask(classes: tf.Tensor1D, count: number): tf.Tensor2D {
 /** Cross entropy of each row, log Σ exp(logits) − logit of its class, `[batch]`; rows without a class take no part. */
 export function classSoftmax(logits: tf.Tensor2D, target: tf.Tensor2D): LossTerms {
   const counted = tf.sum(target, 1);
-  const terms = tf.sub(tf.squeeze(maskedLogSumExp(logits, tf.onesLike(logits)), [1]), tf.sum(tf.mul(target, logits), 1));
+  const terms = tf.sub(tf.squeeze(maskedLogSumExp(logits, tf.ones(logits.shape)), [1]), tf.sum(tf.mul(target, logits), 1));
   return { terms: tf.mul(counted, terms), counted };
 }

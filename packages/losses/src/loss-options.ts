@@ -31,5 +31,5 @@ export function weighted(result: LossTerms, weights: tf.Tensor1D | undefined): L
   if (weights === undefined) return result;
   const { terms, counted } = result;
   const shaped = tf.reshape(weights, [-1, ...terms.shape.slice(1).map(() => 1)]);
-  return { ...result, counted: counted === undefined ? tf.mul(shaped, tf.onesLike(terms)) : tf.mul(shaped, counted) };
+  return { ...result, counted: counted === undefined ? tf.mul(shaped, tf.ones(terms.shape)) : tf.mul(shaped, counted) };
 }

@@ -32,7 +32,7 @@ export const proxyAnchor = defineClassLoss<{ scale: number; margin: number }, Cl
     const present = tf.cast(tf.greater(tf.sum(tf.mul(rows, target), 0, true), 0), "float32");
     return {
       terms: tf.transpose(tf.softplus(tf.concat([pull, push], 0))), // [classes, kinds]
-      counted: tf.transpose(tf.concat([present, tf.onesLike(present)], 0)),
+      counted: tf.transpose(tf.concat([present, tf.ones(present.shape)], 0)),
     };
   },
 });

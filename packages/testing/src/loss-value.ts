@@ -2,7 +2,7 @@ import type { ClassBatch, ClassLoss, LossParameters, LossTerms, Reducer, Relatio
 import * as tf from "@tensorflow/tfjs-core";
 
 /** The ratios of a loss's terms under its reducer; the mean of what counts where it has none. */
-export function lossRatios({ terms, counted = tf.onesLike(terms) }: LossTerms, reducer: Reducer | undefined) {
+export function lossRatios({ terms, counted = tf.ones(terms.shape) }: LossTerms, reducer: Reducer | undefined) {
   return reducer
     ? reducer.reduce(terms, counted)
     : [{ total: tf.sum<tf.Scalar>(tf.mul(terms, counted)), count: tf.sum<tf.Scalar>(counted) }];
@@ -10,10 +10,8 @@ export function lossRatios({ terms, counted = tf.onesLike(terms) }: LossTerms, r
 
 /** The sum of total / count, a ratio whose count is 0 being 0. */
 export function sumOfRatios(ratios: readonly { readonly total: tf.Scalar; readonly count: tf.Scalar }[]): tf.Scalar {
-  const parts = ratios.map(({ total, count }) => {
-    const empty = tf.cast(tf.equal(count, 0), "float32");
-    return tf.mul(tf.sub(1, empty), tf.div(total, tf.add(count, empty)));
-  });
+  // A count is 0 or at least a weight; the maximum keeps 0 / 0 out of value and gradient.
+  const parts = ratios.map(({ total, count }) => tf.div<tf.Scalar>(total, tf.maximum(count, 1e-12)));
   return parts.length === 0 ? tf.scalar(0) : (tf.addN(parts) as tf.Scalar);
 }
 

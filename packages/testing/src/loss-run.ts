@@ -1,0 +1,106 @@
+import { Random } from "@quaterion/core";
+import type { ClassLoss, InitialTensor, LossParameters, PairMasks, RelationBatch, RelationLoss } from "@quaterion/core/training";
+import * as tf from "@tensorflow/tfjs-core";
+import { lossValue } from "./loss-value.js";
+import type { PlainClassBatch, PlainParameters, PlainRelationBatch, Rows } from "./plain-batch.js";
+
+/** A loss and its gradients, row-major. Where anchors and candidates are the same rows, `anchors` holds the gradient of both uses. */
+export interface LossRun {
+  readonly value: number;
+  readonly anchors: readonly number[];
+  readonly candidates: readonly number[];
+  readonly parameters: Readonly<Record<string, readonly number[]>>;
+}
+
+/** Classes that a class loss is tried with. */
+export const triedClasses = 3;
+
+/** First values of a loss's parameters, in ordinary numbers. */
+export function initialParameters(loss: RelationLoss | ClassLoss, dim: number): Record<string, InitialTensor> {
+  return { ...loss.parameters?.({ dim, classes: triedClasses }, new Random(7)) };
+}
+
+export function plainParameters(initial: Readonly<Record<string, InitialTensor>>): PlainParameters {
+  return Object.fromEntries(
+    Object.entries(initial).map(([name, { shape, values }]) => {
+      const width = shape.at(-1) ?? 1;
+      return [name, Array.from({ length: values.length / width }, (_, i) => [...values.slice(i * width, (i + 1) * width)])];
+    }),
+  );
+}
+
+const matrix = (rows: Rows, columns: number) => tf.tensor2d(rows.flat(), [rows.length, columns]);
+
+export function pairMasks(relations: Rows, columns: number): PairMasks {
+  const of = (wanted: number) =>
+    matrix(
+      relations.map((row) => row.map((relation) => (relation === wanted ? 1 : 0))),
+      columns,
+    );
+  return { similar: of(1), dissimilar: of(-1) };
+}
+
+/** The batch as a loss sees it, on tensors for its rows. */
+export function relationBatch(plain: PlainRelationBatch, anchors: tf.Tensor2D, candidates: tf.Tensor2D): RelationBatch {
+  const among = plain.amongCandidates && pairMasks(plain.amongCandidates, plain.candidates.length);
+  return { anchors, candidates, ...pairMasks(plain.relations, plain.candidates.length), ...(among && { amongCandidates: among }) };
+}
+
+/** Runs a relation loss on a plain batch. */
+export function runRelationLoss(
+  loss: RelationLoss,
+  plain: PlainRelationBatch,
+  initial = initialParameters(loss, plain.anchors[0]!.length),
+): LossRun {
+  const dim = plain.anchors[0]!.length;
+  return inScope(() => {
+    const embedded = [matrix(plain.anchors, dim), ...(plain.inBatch ? [] : [matrix(plain.candidates, dim)])];
+    return run(embedded, initial, ([anchors, candidates = anchors], parameters) =>
+      lossValue(loss, relationBatch(plain, anchors!, candidates!), parameters),
+    );
+  });
+}
+
+/** Runs a class loss on a plain batch; the gradient with respect to embeddings is in `anchors`. */
+export function runClassLoss(
+  loss: ClassLoss,
+  plain: PlainClassBatch,
+  initial = initialParameters(loss, plain.embeddings[0]!.length),
+): LossRun {
+  return inScope(() =>
+    run([matrix(plain.embeddings, plain.embeddings[0]!.length)], initial, ([embeddings], parameters) =>
+      lossValue(loss, { embeddings: embeddings!, classes: tf.tensor1d([...plain.classes], "int32") }, parameters),
+    ),
+  );
+}
+
+/** Disposes every tensor that `of` makes and does not keep; its result has none. */
+export function inScope<T>(of: () => T): T {
+  let result: T | undefined;
+  tf.tidy(() => {
+    result = of();
+  });
+  return result as T;
+}
+
+function run(
+  embedded: tf.Tensor2D[],
+  initial: Readonly<Record<string, InitialTensor>>,
+  value: (embedded: tf.Tensor2D[], parameters: LossParameters) => tf.Scalar,
+): LossRun {
+  const names = Object.keys(initial);
+  const weights = names.map((name) => tf.tensor(initial[name]!.values, [...initial[name]!.shape]));
+  const { value: result, grads } = tf.valueAndGrads((...given: tf.Tensor[]) =>
+    value(
+      given.slice(0, embedded.length) as tf.Tensor2D[],
+      Object.fromEntries(names.map((name, i) => [name, given[embedded.length + i]!])),
+    ),
+  )([...embedded, ...weights]);
+  const plain = grads.map((gradient) => [...gradient.dataSync()]);
+  return {
+    value: result.dataSync()[0]!,
+    anchors: plain[0]!,
+    candidates: embedded.length === 2 ? plain[1]! : [],
+    parameters: Object.fromEntries(names.map((name, i) => [name, plain[embedded.length + i]!])),
+  };
+}

@@ -1,0 +1,61 @@
+import { Random } from "@quaterion/core";
+
+/** A matrix as rows of ordinary numbers. */
+export type Rows = readonly (readonly number[])[];
+
+/** A relation batch in ordinary numbers: what an oracle reads. */
+export interface PlainRelationBatch {
+  /** `[batch, dim]` */
+  readonly anchors: Rows;
+  /** `[candidates, dim]`; the anchors themselves where `inBatch`. */
+  readonly candidates: Rows;
+  /** 1 similar, −1 dissimilar, 0 unknown or the sample itself; `[batch, candidates]`. */
+  readonly relations: Rows;
+  /** Anchors and candidates are the same rows. */
+  readonly inBatch: boolean;
+  /** Relations among candidates, where they are not the anchors. */
+  readonly amongCandidates?: Rows;
+}
+
+/** A class batch in ordinary numbers. */
+export interface PlainClassBatch {
+  /** `[batch, dim]` */
+  readonly embeddings: Rows;
+  readonly classes: readonly number[];
+}
+
+/** Learned weights in ordinary numbers: rows along the last axis. */
+export type PlainParameters = Readonly<Record<string, Rows>>;
+
+/** `[count, dim]` of normal numbers, to a tenth. */
+export function drawRows(random: Random, count: number, dim: number): number[][] {
+  return Array.from({ length: count }, () => Array.from({ length: dim }, () => Math.round(random.normal() * 10) / 10 || 0.1));
+}
+
+/** Relations of rows with these labels: equal labels similar, others dissimilar, a row and itself nothing. */
+export function relationsOf(rows: readonly number[], columns: readonly number[] = rows): number[][] {
+  return rows.map((label, i) => columns.map((other, j) => (columns === rows && i === j ? 0 : label === other ? 1 : -1)));
+}
+
+/** An in-batch of `labels.length` rows of which every seventh pair is unknown, both ways. */
+export function drawBatch(seed: number, labels: readonly number[] = [0, 0, 1, 1, 2, 2, 0, 1], dim = 5): PlainRelationBatch {
+  const rows = drawRows(new Random(seed), labels.length, dim);
+  const relations = relationsOf(labels).map((row, i) => row.map((relation, j) => ((i + j + i * j + seed) % 7 === 0 ? 0 : relation)));
+  return inBatch(rows, relations);
+}
+
+export function inBatch(rows: Rows, relations: Rows): PlainRelationBatch {
+  return { anchors: rows, candidates: rows, relations, inBatch: true };
+}
+
+/** A batch whose candidates are other rows than its anchors, as from a memory. */
+export function drawMemoryBatch(seed: number, anchors = [0, 1, 2, 0], candidates = [0, 1, 1, 2, 2, 0, 1], dim = 5): PlainRelationBatch {
+  const random = new Random(seed);
+  return {
+    anchors: drawRows(random, anchors.length, dim),
+    candidates: drawRows(random, candidates.length, dim),
+    relations: relationsOf(anchors, [...candidates]),
+    inBatch: false,
+    amongCandidates: relationsOf(candidates),
+  };
+}
