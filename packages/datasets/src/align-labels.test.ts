@@ -34,6 +34,7 @@ describe("alignLabels", () => {
       "l/d narrower r/y",
     ]);
     expect(words(proposalsOf(coarse, fine)).sort()).toEqual(["l/x broader r/a", "l/x broader r/b", "l/y broader r/c", "l/y broader r/d"]);
+    expect(words(proposalsOf({ ...fine, e: 44 }, coarse))).not.toContain("l/e narrower r/x"); // as near to y
     expect(words(proposalsOf(fine, coarse, 0.9))).not.toContain("l/a narrower r/x"); // not by that much
   });
 

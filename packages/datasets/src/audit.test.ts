@@ -59,6 +59,15 @@ describe("auditData", () => {
     expect(report.aliases).toEqual([{ a: "banking/greet", b: "assistant/hi", identicalTexts: 1 }]);
   });
 
+  it("does not compare the labels of one row", () => {
+    const rows = [
+      { text: "a", x: "1", y: "1" },
+      { text: "a", x: "", y: "2" },
+    ];
+    const data = labeled(rows, { value: "text", label: { x: "x", y: "y" } });
+    expect(auditData({ train: { data } }).identical.exact.map(({ a, b }) => [a, b])).toEqual([["data.x/1", "data.y/2"]]);
+  });
+
   it("finds texts under two labels of one space", () => {
     expect(report.conflicts.map(({ a, b }) => [a, b])).toEqual([
       ["assistant/alarm", "assistant/wake"],

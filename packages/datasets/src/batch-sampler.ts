@@ -89,8 +89,7 @@ export function batchSampler(data: TrainingData<unknown>, options: SamplerOption
     const [only] = source.spaces;
     if (source.spaces.length === 1) {
       const wanted = Math.min(size, draws[only!]!.capacity);
-      const perLabel = Math.max(samplesPerLabel, Math.ceil(wanted / spaces[only!]!.rowsOf.length));
-      draws[only!]!.draw(batch, wanted, perLabel, used, random);
+      draws[only!]!.draw(batch, wanted, samplesPerLabel, used, random);
       return { rows: Uint32Array.from(batch), space: source.space, ...(source.view === undefined ? {} : { view: source.view }) };
     }
     const wanted = Math.min(size, source === everything ? capacity : Math.max(...source.spaces.map((s) => draws[s]!.capacity)));

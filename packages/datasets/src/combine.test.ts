@@ -127,8 +127,10 @@ describe("suspectedAliases", () => {
   });
 
   it("does not compare the labels of one row", () => {
-    const data = labeled([{ text: "a", x: "1", y: "2" }], { value: "text", label: { x: "x", y: "y" } });
-    expect(suspectedAliases(data)).toEqual([]);
+    const row = { text: "a", x: "1", y: "1" };
+    const data = labeled([row, row, { text: "a", x: "2", y: "" }], { value: "text", label: { x: "x", y: "y" } });
+    expect(suspectedAliases(data)).toEqual([{ a: "x/2", b: "y/1", identicalTexts: 1 }]);
+    expect(combine({ data }).relations.declarations.suspected).toBeUndefined(); // one part
   });
 
   it("gives pairs that withSuspected takes out of both sides", () => {

@@ -63,6 +63,7 @@ describe("readCsv", () => {
       "label",
       /has 1 field; expected 2/,
     ],
+    ["too few fields, in a row of two lines", 'text,label\na,b\n"a\nb"\n', 3, "label", /has 1 field/],
     ["too many fields", "text,label\na,b\na,b,c\n", 3, undefined, /has 3 fields; expected 2 \(text, label\)/],
     ["a quote that does not end", 'text,label\na,b\n"abc,d\ne,f\n', 3, "text", /does not end before the file/],
     ["a quote inside a field", 'text,label\n"a\nb",b\n"q" b,d\n', 4, undefined, /A quote stands inside/],

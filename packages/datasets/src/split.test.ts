@@ -47,6 +47,11 @@ describe("split", () => {
     expect(counts(train)).toEqual([40, 24, 1, 15]);
   });
 
+  it("keeps a label whose only text has another label too", () => {
+    const data = of([["both", "a"], ["both", "rare"], ...Array.from({ length: 8 }, (_, i) => [`${i}`, "a"] as const)]);
+    for (let seed = 0; seed < 20; seed++) expect(split(data, { test: 0.5, seed }).train.values).toContain("both");
+  });
+
   it("keeps given pairs together", () => {
     const data = pairs(
       Array.from({ length: 20 }, (_, i) => ({ a: `q${i}`, b: `a${i >> 1}` })),

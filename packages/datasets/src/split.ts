@@ -50,8 +50,8 @@ export function split<Value>(data: TrainingData<Value>, options: SplitOptions = 
     const rows = units.reduce((sum, unit) => sum + unit.length, 0);
     const wanted = test * rows;
     let count = 0;
-    // A unit goes over when at least half of it is still wanted; the last of a label never does.
-    while (units.length > 1 && count + units.at(-1)!.length <= wanted) {
+    // Whole units only, rounded down; as less than all is wanted, one stays.
+    while (count + units.at(-1)!.length <= wanted) {
       const unit = units.pop()!;
       taken.push(...unit);
       count += unit.length;

@@ -74,7 +74,7 @@ export function identicalTexts(values: readonly unknown[], spaces: readonly Rela
   }
   const counts = new Map<string, { a: LabelId; b: LabelId; identicalTexts: number }>();
   for (const all of groups.values()) {
-    const rows = atMostTwoOfAKind(all, spaces);
+    const rows = oneOfAKind(all, spaces);
     const seen = new Set<string>();
     for (const r of rows) {
       for (const s of rows) {
@@ -104,14 +104,7 @@ export function identicalTexts(values: readonly unknown[], spaces: readonly Rela
   return [...counts.values()];
 }
 
-/** Rows without those beyond the second of the same labels, which add nothing: a text that occurs thousands of times stays cheap. */
-function atMostTwoOfAKind(rows: readonly number[], spaces: readonly RelationSpace[]): readonly number[] {
-  if (rows.length === 2) return rows;
-  const counts = new Map<string, number>();
-  return rows.filter((row) => {
-    const kind = spaces.map((space) => space.classes[row]).join();
-    const count = counts.get(kind) ?? 0;
-    counts.set(kind, count + 1);
-    return count < 2;
-  });
+/** One row for each combination of labels: a text that occurs thousands of times stays cheap. */
+function oneOfAKind(rows: readonly number[], spaces: readonly RelationSpace[]): number[] {
+  return [...new Map(rows.map((row) => [spaces.map((space) => space.classes[row]).join(), row])).values()];
 }
