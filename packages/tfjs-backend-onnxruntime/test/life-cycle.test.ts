@@ -1,12 +1,14 @@
 import "../src/index.js";
 import "../src/gradients.js";
 import * as tf from "@tensorflow/tfjs-core";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { BackendError, backendInfo, configure } from "../src/index.js";
+import { quietCpu } from "./agreement.js";
 
 const values = (tensor: tf.Tensor) => Array.from(tensor.dataSync());
 
 describe("the backend", () => {
+  beforeAll(quietCpu);
   beforeEach(() => tf.setBackend("onnxruntime"));
 
   it("computes nothing before a read, and nothing twice", () => {
@@ -25,6 +27,18 @@ describe("the backend", () => {
     values(kept[0]!);
     for (const tensor of kept) values(tensor);
     expect(backendInfo().runs - before).toBe(1);
+  });
+
+  it("takes the same operations with other results alive for another graph", () => {
+    const x = tf.tensor1d([0, 1]);
+    const last = tf.tidy(() => tf.neg(tf.square(x)));
+    expect(values(last)).toEqual([-0, -1]);
+    const square = tf.square(x);
+    const negated = tf.neg(square);
+    expect([values(negated), values(square)]).toEqual([
+      [-0, -1],
+      [0, 1],
+    ]);
   });
 
   it("never computes a disposed tensor", () => {

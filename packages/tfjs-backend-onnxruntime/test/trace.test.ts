@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import * as ort from "onnxruntime-node";
 import { beforeAll, describe, expect, it } from "vitest";
 import { traceToOnnx } from "../src/index.js";
+import { quietCpu } from "./agreement.js";
 
 type Inputs = Parameters<typeof traceToOnnx>[1];
 
@@ -51,7 +52,10 @@ async function check(fn: (...inputs: tf.Tensor[]) => tf.Tensor, inputs: Inputs) 
 }
 
 describe("traceToOnnx", () => {
-  beforeAll(() => tf.setBackend("onnxruntime"));
+  beforeAll(async () => {
+    await quietCpu();
+    await tf.setBackend("onnxruntime");
+  });
   const x = { name: "x", shape: ["batch", 6] };
 
   it("gives the function's outputs at every batch size: a head with variables", async () => {
@@ -98,6 +102,7 @@ describe("traceToOnnx", () => {
     ["a tile along the batch", (input) => tf.mul(tf.tile(tf.tensor2d([[1, 2, 3, 4, 5, 6]]), [input.shape[0]!, 1]), input)],
     ["a slice along the batch", (input) => tf.slice(input, [0, 2], [input.shape[0]!, 3])],
     ["rows joined to the batch", (input) => tf.concat([input, tf.ones([2, 6])], 0)],
+    ["a size that is a sum", (input) => tf.concat([tf.concat([input, tf.ones([2, 6])], 0), tf.fill([input.shape[0]! + 2, 1], 3)], 1)],
     ["the batch flattened", (input) => tf.reshape(input, [-1])],
     ["similarities within the batch", (input) => tf.matMul(input as tf.Tensor2D, input as tf.Tensor2D, false, true)],
     ["the input itself", (input) => input],
