@@ -1,6 +1,6 @@
 import "@quaterion/tfjs-backend-onnxruntime/gradients";
 import "@tensorflow/tfjs-backend-cpu";
-import type { Loss, RelationBatch } from "@quaterion/core/training";
+import type { Loss, RelationBatch, RelationLoss } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { arrayData } from "../test/array-data.js";
@@ -69,7 +69,7 @@ describe("batchLoss", () => {
   it("reads rows against candidates, with the masks within each side", () => {
     let seen: RelationBatch | undefined;
     const shapes: Record<string, number[]> = {};
-    const watching: Loss = {
+    const watching: RelationLoss = {
       ...pullAndPush,
       compute(batch, parameters) {
         seen = batch;

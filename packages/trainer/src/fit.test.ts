@@ -92,12 +92,12 @@ describe.each(["cpu", "onnxruntime"] as const)("fit on %s", (engine) => {
     const whole = await fit(options);
     const stop = new AbortController();
     const callbacks = { onStep: ({ step }: { step: number }) => void (step === 5 && stop.abort()) };
-    const checkpoint = { folder, everySteps: 3 };
+    const checkpoint = { folder, everySteps: 2 };
     await expect(fit({ ...options, checkpoint, signal: stop.signal, callbacks })).rejects.toMatchObject({
       code: "ABORTED",
       message: `Training ended after 5 of 12 steps because the signal was aborted. What it had learnt is in ${join(folder, "step-00000005")}; run it again with \`resume: true\` to go on.`,
     });
-    expect(await readdir(folder)).toEqual(["step-00000003", "step-00000005"]);
+    expect(await readdir(folder)).toEqual(["step-00000004", "step-00000005"]);
     const rest = await fit({ ...options, checkpoint, resume: true });
     expect(rest.report.resumedFrom).toBe(5);
     expect(weightsFile(rest.model.weights)).toEqual(weightsFile(whole.model.weights));
@@ -191,7 +191,9 @@ describe("fit", () => {
         data,
         steps: undefined,
         callbacks: stop,
-        logger: (event) => event.kind === "start" && (steps = event.steps),
+        logger: (event) => {
+          if (event.kind === "start") steps = event.steps;
+        },
       }).catch(() => {});
       return steps;
     };

@@ -2,6 +2,7 @@ import "@quaterion/tfjs-backend-onnxruntime";
 import "@quaterion/tfjs-backend-onnxruntime/gradients";
 import "@tensorflow/tfjs-backend-cpu";
 import { Random } from "@quaterion/core";
+import type { RelationLoss } from "@quaterion/core/training";
 import { backendInfo } from "@quaterion/tfjs-backend-onnxruntime";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
@@ -38,15 +39,14 @@ describe.each(["cpu", "onnxruntime"])("a step on %s", (backend) => {
     const state = stateOf(plan);
     await trainingStep(plan, state, inputs, 0.01);
     const before = await state.snapshot();
-    const broken = planOf({
-      loss: {
-        ...pullAndPush,
-        compute(batch, parameters) {
-          const { terms, counted } = pullAndPush.compute(batch, parameters);
-          return { terms: spoil(terms), counted };
-        },
+    const spoilt: RelationLoss = {
+      ...pullAndPush,
+      compute(batch, parameters) {
+        const { terms, counted } = pullAndPush.compute(batch, parameters);
+        return { terms: spoil(terms), counted };
       },
-    });
+    };
+    const broken = planOf({ loss: spoilt });
     const result = await trainingStep(broken, state, inputs, 0.01);
     expect(result.finite).toBe(false);
     if (loss !== undefined) expect(result.loss).toBe(loss);

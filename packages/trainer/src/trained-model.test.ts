@@ -89,6 +89,9 @@ describe("a trained model", () => {
       message: expect.stringContaining("it holds other files (cat.jpg)"),
     });
     expect(await readdir(join(folder, "photos"))).toEqual(["cat.jpg"]);
+    await mkdir(join(folder, "other"));
+    await writeFile(join(folder, "other", "quaterion.json"), '{"format": "album"}');
+    await expect(model.save(join(folder, "other"))).rejects.toThrow("it holds other files (quaterion.json)");
     await expect(model.save(join(folder, "photos", "cat.jpg"))).rejects.toThrow("it is a file");
   });
 

@@ -1,3 +1,7 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openCache } from "@quaterion/cache";
 import { Random } from "@quaterion/core";
 import { combine, labeled, pairs, scored, triplets } from "@quaterion/datasets";
 import { linearHead } from "@quaterion/encoders/trainable";
@@ -79,5 +83,26 @@ describe("fit on given pairs", () => {
       const { history } = await fit({ ...base, data, loss: squaredCosineError, head: linearHead() });
       expect(fall(history)).toBeLessThan(0.9);
     }
+  });
+});
+
+describe("fit through a cache on disk", () => {
+  it.each(["float32", "float16", "int8"] as const)("of %s gives the same bytes cold and warm", async (precision) => {
+    const folder = await mkdtemp(join(tmpdir(), "quaterion-fit-cache-"));
+    const counting = pointEncoder(dim);
+    const run = async () => {
+      const cache = await openCache({ folder, precision });
+      try {
+        return await fit({ ...base, encoder: counting, data, loss: supervisedContrastive(), steps: 5, cache });
+      } finally {
+        await cache.close();
+      }
+    };
+    const [cold, warm] = [await run(), await run()];
+    expect(cold.report.cache).toMatchObject({ hits: 0, misses: 78 });
+    expect(warm.report.cache).toMatchObject({ hits: 78, misses: 0 });
+    expect(counting.encoded).toBe(78);
+    expect(warm.model.weights).toEqual(cold.model.weights);
+    await rm(folder, { recursive: true });
   });
 });
