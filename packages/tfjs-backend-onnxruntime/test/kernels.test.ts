@@ -91,6 +91,11 @@ const binary: Record<string, (a: tf.Tensor, b: tf.Tensor) => tf.Tensor> = {
 const others: Case[] = [
   ["AddN", () => tf.addN([matrix(), matrix(), tf.neg(matrix())])],
   ["AddN", () => tf.addN([integers(), integers()])],
+  ["Select", () => tf.where(tf.greater(matrix(), 0), f(1, 2, 3) as tf.Tensor, tf.scalar(-1) as tf.Tensor)],
+  ["Select", () => tf.where(tf.greater(f(1, -1, 0), 0), f(1, 2, 3) as tf.Tensor, tf.fill([2, 3], 7) as tf.Tensor)],
+  ["Select", () => tf.where(tf.tensor2d([1, 1, 1, 1, 1, 1], [2, 3], "bool"), tf.fill([2, 3], 5), tf.fill([2, 3], 7))],
+  ["GatherNd", () => tf.gatherND(cube(), tf.cast(tf.add(tf.tensor2d([1, 2, 0, 0], [2, 2]), 0), "int32"))],
+  ["ScatterNd", () => tf.scatterND(tf.cast(tf.add(tf.tensor2d([1, 3, 1], [3, 1]), 0), "int32"), f(1, 2, 3), [5])],
   ["LogicalNot", () => tf.logicalNot(truths())],
   ["LogicalAnd", () => tf.logicalAnd(truths(), tf.tensor1d([1, 1, 0], "bool"))],
   ["LogicalOr", () => tf.logicalOr(truths(), tf.tensor1d([1, 0, 0], "bool"))],

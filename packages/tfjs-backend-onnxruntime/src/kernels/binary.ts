@@ -95,7 +95,11 @@ function select({ recorder: r, input }: KernelCall): Value | undefined {
   const [condition, t, e] = [input("condition"), input("t"), input("e")];
   if (condition.dtype !== "bool" || t.dtype !== e.dtype || !sameShape(condition.shape, t.shape) || !sameShape(t.shape, e.shape))
     return undefined;
-  if (t.dtype !== "bool") return r.node("Where", [condition, t, e], t.dtype, t.shape);
+  if (t.dtype !== "bool") {
+    const parts = [condition, t, e].map((value) => unexpanded(r, value)) as [Value, Value, Value];
+    const before = backend_util.assertAndGetBroadcastShape(common(parts[0], parts[1]), [...parts[2].shape]);
+    return r.broadcast(r.node("Where", parts, t.dtype, before), t.shape);
+  }
   const not = r.node("Not", [condition], "bool", t.shape);
   return r.node("Or", [r.node("And", [condition, t], "bool", t.shape), r.node("And", [not, e], "bool", t.shape)], "bool", t.shape);
 }

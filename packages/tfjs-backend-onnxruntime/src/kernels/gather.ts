@@ -12,11 +12,17 @@ function gather({ recorder: r, input, known, attrs }: KernelCall): Value | undef
   const x = input("x");
   const indices = input("indices");
   const [axis] = util.parseAxisParam(attrs["axis"] as number, [...x.shape]);
-  if ((attrs["batchDims"] as number | undefined) || indices.dtype !== "int32") return undefined;
+  const batchDims = (attrs["batchDims"] as number | undefined) ?? 0;
+  if (indices.dtype !== "int32" || (batchDims !== 0 && batchDims !== axis)) return undefined;
   const elements = known("indices");
   // The CPU kernel has the message; ONNX would read a negative index from the end.
   if (elements !== undefined && !isInside(elements, x.shape[axis!]!)) return undefined;
-  const shape = [...x.shape.slice(0, axis!), ...indices.shape, ...x.shape.slice(axis! + 1)];
+  const shape = [...x.shape.slice(0, axis!), ...indices.shape.slice(batchDims), ...x.shape.slice(axis! + 1)];
+  if (batchDims > 0) {
+    if (x.dtype === "bool") return undefined;
+    const positions = cast(r, r.reshaped(indices, [...indices.shape, 1]), "int64");
+    return r.node("GatherND", [x, positions], x.dtype, shape, { attributes: { batch_dims: { kind: "int", value: batchDims } } });
+  }
   return r.node("Gather", [x, indices], x.dtype, shape, { attributes: { axis: { kind: "int", value: axis! } } });
 }
 
@@ -57,14 +63,13 @@ function scatterNd({ recorder: r, input, known, attrs }: KernelCall): Value | un
   if (
     updates.dtype !== "float32" ||
     indices.dtype !== "int32" ||
-    elements === undefined ||
     sliceRank === 0 ||
     indices.shape.at(-1) !== sliceRank ||
     sizeOf(shape) <= 1
   )
     return undefined;
-  for (let at = 0; at < elements.length; at++) {
-    const index = Number(elements[at]!);
+  for (let at = 0; at < (elements?.length ?? 0); at++) {
+    const index = Number(elements![at]!);
     if (index < 0 || index >= shape[at % sliceRank]!) return undefined;
   }
   const expected = [...indices.shape.slice(0, -1), ...shape.slice(sliceRank)];
@@ -80,9 +85,9 @@ function gatherNd({ recorder: r, input, known }: KernelCall): Value | undefined 
   const elements = known("indices");
   const depth = indices.shape.at(-1)!;
   const [shape] = gather_util.prepareAndValidate(params as never, indices as never);
-  if (indices.dtype !== "int32" || elements === undefined || params.dtype === "bool") return undefined;
-  for (let at = 0; at < elements.length; at++) {
-    const index = Number(elements[at]!);
+  if (indices.dtype !== "int32" || params.dtype === "bool") return undefined;
+  for (let at = 0; at < (elements?.length ?? 0); at++) {
+    const index = Number(elements![at]!);
     if (index < 0 || index >= params.shape[at % depth]!) return undefined;
   }
   return r.node("GatherND", [params, cast(r, indices, "int64")], params.dtype, shape);
