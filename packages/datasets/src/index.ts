@@ -8,7 +8,7 @@ export * from "./labeled.js";
 export { type PairsOptions, pairs, type ScoredOptions, scored, type TripletsOptions, triplets } from "./pairs.js";
 export * from "./read-csv.js";
 export * from "./read-json-lines.js";
-export { relationsFromJson } from "./relations.js";
+export { relationsFromJson } from "./relations-from-json.js";
 export * from "./split.js";
 export * from "./subset.js";
 export { type SuspectedAlias, type SuspectedAliasesOptions, suspectedAliases, withSuspected } from "./suspected-aliases.js";

@@ -1,7 +1,8 @@
 import { IncompatibleError, type RelationDeclarations, type RowPair } from "@quaterion/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { relationsFromJson, rowRelations } from "./relations.js";
+import { rowRelations } from "./relations.js";
+import { relationsFromJson } from "./relations-from-json.js";
 import { trainingData } from "./training-data.js";
 
 const rows = 8;
