@@ -1,1 +1,3 @@
-export {};
+export type { Precision } from "./entry-bytes.js";
+export * from "./memory-cache.js";
+export * from "./open-cache.js";
