@@ -1,4 +1,8 @@
 export * from "./class-loss-laws.js";
+export * from "./embedding-cache-laws.js";
+export * from "./frozen-encoder-laws.js";
+export * from "./head-laws.js";
+export * from "./index-laws.js";
 export * from "./law.js";
 export * from "./loss-value.js";
 export type { PlainClassBatch, PlainParameters, PlainRelationBatch, Rows } from "./plain-batch.js";
