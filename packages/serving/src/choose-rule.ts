@@ -75,19 +75,17 @@ export function chooseRule(references: RuleReferences, options: ChooseRuleOption
   const parts = stratifiedFolds(sample.classes, folds, random, groups);
   const tried = rules.map((rule, done) => {
     onProgress?.({ phase: "choosing a decision rule", done, total: rules.length, unit: "rules", note: rule.name });
-    const whole = rule.fit(sample);
-    const heldOut = foldScores(rule, sample, parts, whole);
+    const heldOut = foldScores(rule, sample, parts);
     const temperature = calibratedTemperature(heldOut);
     const { logLikelihood, right } = heldOutQuality(heldOut, temperature);
     const counted = heldOut.classes.filter((c) => c >= 0).length;
     const accuracy = counted === 0 ? Number.NaN : right.reduce((sum, one) => sum + one, 0) / counted;
-    return { rule, accuracy, logLikelihood, temperature, right, counted, whole };
+    return { rule, accuracy, logLikelihood, temperature, right, counted };
   });
   const chosen = best(tried);
   onProgress?.({ phase: "choosing a decision rule", done: rules.length, total: rules.length, unit: "rules", note: chosen.rule.name });
-  const scorer = sample === references ? chosen.whole : chosen.rule.fit(references, chosen.whole.start);
   const table = tried.map(({ rule, accuracy, logLikelihood, temperature }) => ({ rule, accuracy, logLikelihood, temperature }));
-  return { ...table[tried.indexOf(chosen)]!, table, scorer };
+  return { ...table[tried.indexOf(chosen)]!, table, scorer: chosen.rule.fit(references) };
 }
 
 function best<T extends { accuracy: number; logLikelihood: number; right: Uint8Array; counted: number }>(tried: readonly T[]): T {
@@ -109,7 +107,7 @@ function best<T extends { accuracy: number; logLikelihood: number; right: Uint8A
 }
 
 /** Scores of each reference by a rule that was fitted on the other folds. */
-export function foldScores(rule: DecisionRule, references: RuleReferences, parts: Int32Array, whole: Scorer): HeldOut {
+export function foldScores(rule: DecisionRule, references: RuleReferences, parts: Int32Array): HeldOut {
   const { vectors, dim, classes, classCount } = references;
   const scores = new Float32Array(classes.length * classCount).fill(Number.NEGATIVE_INFINITY);
   const counted = new Int32Array(classes.length).fill(-1);
@@ -117,9 +115,8 @@ export function foldScores(rule: DecisionRule, references: RuleReferences, parts
   for (const [part, held] of rowsOf) {
     const kept = [...classes.keys()].filter((i) => parts[i] !== part);
     if (kept.length === 0) continue;
-    const left = Uint8Array.from(parts, (other) => (other === part ? 1 : 0));
     const training = { vectors: rowsAt(vectors, dim, kept), dim, classes: Int32Array.from(kept, (i) => classes[i]!), classCount };
-    const scorer = rule.fit(training, whole.startWithout?.(left));
+    const scorer = rule.fit(training, { rough: true });
     const found = scorer.scores(rowsAt(vectors, dim, held));
     const present = new Set(training.classes);
     for (const [k, i] of held.entries()) {

@@ -124,7 +124,7 @@ export class Decider {
       first = new Float32Array(view.groups.length * dim);
       for (const [c, group] of view.groups.entries()) first.set(start.get(group[0]!) ?? [], c * dim);
     }
-    if (view.groups.length > 0) this.#scorer = this.#settings.rule.fit(view.entries, first);
+    if (view.groups.length > 0) this.#scorer = this.#settings.rule.fit(view.entries, { start: first });
     this.#view = view;
     this.#changed = undefined;
   }

@@ -9,3 +9,4 @@ export { type LogisticOptions, logistic } from "./rules/logistic.js";
 export { nearest } from "./rules/nearest.js";
 export { type ShrunkCentroidsOptions, shrunkCentroids } from "./rules/shrunk-centroids.js";
 export { type VoteOptions, vote } from "./rules/vote.js";
+export { SimilarityModel, type SimilarityModelOptions } from "./similarity-model.js";

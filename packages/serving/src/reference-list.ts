@@ -66,6 +66,11 @@ export class ReferenceList<Value> {
   }
 
   add(references: readonly Reference<Value>[]): void {
+    const ids = new Set<string>();
+    for (const { id } of references) {
+      if (this.#entries.has(id) || ids.has(id)) throw twice(id);
+      ids.add(id);
+    }
     for (const reference of references) this.put(reference);
     this.#history.push({ kind: "add", ids: references.map(({ id }) => id), at: new Date().toISOString() });
   }
@@ -113,4 +118,8 @@ export class ReferenceList<Value> {
         : `There is no reference ${shown(id)}.${suggestion(String(id), known)}`,
     );
   }
+}
+
+function twice(id: string): InvalidArgumentError {
+  return new InvalidArgumentError(`Two references have the id ${shown(id)}; ids must differ. Leave ids out to have them made.`);
 }

@@ -4,6 +4,7 @@ import {
   boolean,
   checkOptions,
   type EmbeddingModel,
+  type FrozenEncoder,
   fraction,
   InvalidArgumentError,
   type LabelId,
@@ -20,7 +21,7 @@ import {
   type TrainingData,
 } from "@quaterion/core";
 import type { Answer, DecisivePart, Explanation } from "./answer.js";
-import { defaultRules, type RuleResult, rowsAt } from "./choose-rule.js";
+import { defaultRules, rowsAt } from "./choose-rule.js";
 import { classifyUnitVectors } from "./classify-vectors.js";
 import { Decider } from "./decider.js";
 import { decisiveReferences } from "./explain-vector.js";
@@ -67,6 +68,34 @@ export interface ExplainOptions extends ClassifyOptions {
   parts?: boolean;
 }
 
+export interface LoadReferencesOptions<Value> {
+  /** The model, where it is loaded already, or lies elsewhere. */
+  model?: EmbeddingModel<Value>;
+  /** Rules that the set uses and that are not of this package. */
+  rules?: readonly DecisionRule[];
+  /** For loading the model: its encoder, where it is one of your own. */
+  encoder?: FrozenEncoder<Value>;
+  /** For loading the model. */
+  threads?: number;
+}
+
+/** How a label space is decided. */
+export interface RuleReport {
+  /** Name of the decision rule. */
+  readonly rule: string;
+  /** Makes the rule's scores probabilities. */
+  readonly temperature: number;
+  /** Similarity to the nearest reference below which an input is refused; −∞: nothing is. */
+  readonly threshold: number;
+  /** How each rule that was tried did on held-out references: share that it got right, mean log-probability of the right class. */
+  readonly tried: readonly {
+    readonly rule: string;
+    readonly accuracy: number;
+    readonly logLikelihood: number;
+    readonly temperature: number;
+  }[];
+}
+
 export interface AddOptions {
   /** Space of a label that is given by its name alone. */
   space?: string;
@@ -105,6 +134,8 @@ export class ReferenceSet<Value> {
   readonly same: NonNullable<RelationDeclarations["same"]>;
   /** One for each label space; where there are several, one more for all. @internal */
   deciders: Decider[] = [];
+  /** What each folder held when this set was last read from it or written to it. */
+  readonly #revisions = new Map<string, { readonly saved: number; readonly revision: string }>();
 
   /** Use {@link ReferenceSet.from} or `ReferenceSet.load`. @internal */
   constructor(model: EmbeddingModel<Value>, list: ReferenceList<Value>, same: NonNullable<RelationDeclarations["same"]>) {
@@ -153,6 +184,35 @@ export class ReferenceSet<Value> {
     return set;
   }
 
+  /**
+   * Reads the reference set that lies in a model's folder.
+   * @param folder a model's folder; with `model`, any folder that a set was saved to
+   * @throws {NotFoundError} when there is none
+   * @throws {IncompatibleError} when it belongs to another model, or its files have changed
+   */
+  static async load<Value = string>(folder: string, options: LoadReferencesOptions<Value> = {}): Promise<ReferenceSet<Value>> {
+    checkOptions("ReferenceSet.load", options, { model: anything, rules: anything, encoder: anything, threads: positiveInteger });
+    const { rules = [], model: given, ...modelOptions } = options;
+    // Files and sessions come in by import at the moment they are asked for: without them this file runs in a browser.
+    const model = given ?? (await (await import("./similarity-model.js")).SimilarityModel.load<Value>(folder, modelOptions));
+    const { readReferences } = await import("./reference-files.js");
+    const { list, same, deciders, revision } = await readReferences(folder, model, rules);
+    const set = new ReferenceSet(model, list, same);
+    set.deciders = deciders;
+    set.#revisions.set(folder, revision);
+    return set;
+  }
+
+  /**
+   * Writes the set into `<folder>/references/`, whole or not at all: vectors, labels, values (where JSON holds them), rules, thresholds and history.
+   * @throws {StorageError} when someone else saved there since this set was loaded or saved, unless `overwrite` is true
+   */
+  async save(folder: string, options: { overwrite?: boolean } = {}): Promise<void> {
+    checkOptions("save", options, { overwrite: boolean });
+    const { writeReferences } = await import("./reference-files.js");
+    this.#revisions.set(folder, await writeReferences(folder, this, this.#revisions.get(folder), options.overwrite ?? false));
+  }
+
   /** Names of the label spaces. */
   get spaces(): readonly string[] {
     return this.deciders.flatMap(({ space }) => (space === undefined ? [] : [space]));
@@ -172,9 +232,13 @@ export class ReferenceSet<Value> {
     return this.list.history;
   }
 
-  /** What decides in each space (and in all, under the key `""`): the rule, how it was chosen, the refusal threshold. */
-  get rules(): Readonly<Record<string, { rule: string; temperature: number; threshold: number; table: readonly RuleResult[] }>> {
-    return Object.fromEntries(this.deciders.map(({ space, settings }) => [space ?? "", { ...settings, rule: settings.rule.name }]));
+  /** What decides in each space (and in all, under the key `""`). */
+  get rules(): Readonly<Record<string, RuleReport>> {
+    const report = ({ space, settings: { rule, temperature, threshold, table } }: Decider): [string, RuleReport] => {
+      const tried = table.map((result) => ({ ...result, rule: result.rule.name }));
+      return [space ?? "", { rule: rule.name, temperature, threshold, tried }];
+    };
+    return Object.fromEntries(this.deciders.map(report));
   }
 
   /** Chooses rules, temperatures and refusal thresholds anew: after many changes, or with other options. */

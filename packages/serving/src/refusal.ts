@@ -25,5 +25,5 @@ export function refusalThreshold({ vectors, dim, classes }: RuleReferences, fals
     similarities.push(highest);
   }
   const k = Math.floor(falseAlarms * (similarities.length + 1));
-  return k < 1 ? Number.NEGATIVE_INFINITY : similarities.sort((a, b) => a - b)[k - 1]!;
+  return k < 1 ? Number.NEGATIVE_INFINITY : similarities.sort((a, b) => a - b)[Math.min(k, similarities.length) - 1]!;
 }

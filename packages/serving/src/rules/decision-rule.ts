@@ -30,10 +30,16 @@ export interface Scorer {
   contributions(query: Float32Array, classIndex: number): Contributions;
   /** What a later fit on similar references can begin with, if fitting is iterative: `[classCount, dim]`. */
   readonly start?: Float32Array;
-  /** `start` less what the references marked 1 gave to it: where a fit without them can begin and know nothing of them. */
-  startWithout?(left: Uint8Array): Float32Array;
   /** Numbers that the fit chose, for reports. */
   readonly fitted?: Readonly<Record<string, number>>;
+}
+
+/** What an iterative fit may make use of; other rules pass over it. */
+export interface FitOptions {
+  /** `start` of an earlier scorer, with rows for all of today's classes. */
+  readonly start?: Float32Array;
+  /** Only good enough to compare rules by. */
+  readonly rough?: boolean;
 }
 
 /** How references decide. A value: pass your own to a reference set as well. */
@@ -43,8 +49,7 @@ export interface DecisionRule {
   readonly needs: "all" | "topK";
   /** Options, as they are kept with a saved reference set. */
   readonly options?: Json;
-  /** @param start `start` of an earlier scorer, with rows for all of today's classes */
-  fit(references: RuleReferences, start?: Float32Array): Scorer;
+  fit(references: RuleReferences, options?: FitOptions): Scorer;
 }
 
 /** Whether each class has a reference. */

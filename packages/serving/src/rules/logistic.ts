@@ -18,8 +18,9 @@ export interface LogisticOptions {
  * Multinomial logistic regression on the references: minimises ½ ‖W‖² + C · Σ −log softmax(W x_i)[y_i], without a bias. The score of a
  * class is w_c · q.
  *
- * At the minimum w_c = C · Σ (y_ic − p_ic) x_i, and the weights are kept in exactly that form: so reference i has the share
- * C (y_ic − p_ic) cos(x_i, q) in the score of class c, positive for what speaks for the class, negative for what speaks against it.
+ * At the minimum w_c = C · Σ (y_ic − p_ic) x_i: so reference i has the share C (y_ic − p_ic) cos(x_i, q) in the score of class c,
+ * positive for what speaks for the class, negative for what speaks against it. Where the fit ends before the very minimum, the shares differ
+ * from these by what is missing, and still sum to the score exactly.
  *
  * The optimum is that of scikit-learn's `LogisticRegression(C, fit_intercept=False)` for three classes or more. Fitted by L-BFGS,
  * preconditioned with the curvature that all classes share: (I + C h XᵀX)⁻¹ (Böhning, "Multinomial logistic regression algorithm", 1992).
@@ -31,7 +32,7 @@ export function logistic(options: LogisticOptions = {}): DecisionRule {
     name: "logistic",
     needs: "all",
     options: { strength, tolerance, iterations },
-    fit(references, start) {
+    fit(references, { start, rough } = {}) {
       const { vectors, dim, classCount } = references;
       const present = presentClasses(references);
       const known = present.flatMap((is, c) => (is ? [c] : [])); // classes with references, in order: the others have no weights
@@ -42,7 +43,8 @@ export function logistic(options: LogisticOptions = {}): DecisionRule {
 
       const first = new Float32Array(known.length * dim);
       if (start) for (const [k, c] of known.entries()) first.set(start.subarray(c * dim, (c + 1) * dim), k * dim);
-      const precondition = sharedCurvature(compact, strength);
+      const curvature = (curvatureFactor * strength) / known.length;
+      const precondition = sharedCurvature(compact, curvature);
       const minimum = minimize(
         (point, gradient) => {
           const residuals = innerProducts(vectors, point, dim); // logits first: [references, classes]
@@ -56,15 +58,17 @@ export function logistic(options: LogisticOptions = {}): DecisionRule {
           return 0.5 * squares + strength * loss;
         },
         first,
-        { precondition, tolerance: tolerance * strength, iterations },
+        { precondition, tolerance: tolerance * strength * (rough ? 10 : 1), iterations },
       );
-      // C Σ (y − p) x is the point less its gradient: there the shares sum to the score exactly, and not only at the very minimum.
+      // One more preconditioned step, M∇, ends the fit at weights that are a sum over references exactly, and not only at the very minimum:
+      // point = C Σ (y − p) x + ∇, and with M = (I + κ XᵀX)⁻¹, ∇ − M∇ = κ XᵀX M∇, so point − M∇ = Σ (C (y − p) + κ x·M∇) x.
+      const last = precondition(minimum.gradient);
       const weights = new Float32Array(classCount * dim);
       const kept = new Float32Array(classCount * dim);
       for (const [k, c] of known.entries()) {
         for (let j = 0; j < dim; j++) {
           kept[c * dim + j] = minimum.point[k * dim + j]!;
-          weights[c * dim + j] = minimum.point[k * dim + j]! - minimum.gradient[k * dim + j]!;
+          weights[c * dim + j] = minimum.point[k * dim + j]! - last[k * dim + j]!;
         }
       }
       let residuals: Float32Array | undefined; // p − y at the point: [references, classes]
@@ -77,23 +81,19 @@ export function logistic(options: LogisticOptions = {}): DecisionRule {
       };
       return {
         start: kept,
-        startWithout(left) {
-          const shares = pointResiduals().map((share, i) => (left[Math.floor(i / known.length)] ? 0 : -strength * share));
-          const sums = transposedProduct(shares, vectors, rows.length);
-          const out = new Float32Array(classCount * dim);
-          for (const [k, c] of known.entries()) out.set(sums.subarray(k * dim, (k + 1) * dim), c * dim);
-          return out;
-        },
         fitted: { strength, iterations: minimum.iterations },
         scores: (queries) => withoutAbsent(innerProducts(queries, weights, dim), present),
         contributions(query, classIndex) {
           const amounts = new Float64Array(rows.length);
           if (!present[classIndex]) return { amounts, total: Number.NEGATIVE_INFINITY, unit: "score" };
           const differences = pointResiduals();
+          const own = place[classIndex]!;
           const cosines = innerProducts(query, vectors, dim);
+          const corrections = innerProducts(last.subarray(own * dim, (own + 1) * dim), vectors, dim); // x·M∇
           let total = 0;
           for (let i = 0; i < amounts.length; i++) {
-            amounts[i] = -strength * differences[i * known.length + place[classIndex]!]! * cosines[i]!;
+            const coefficient = -strength * differences[i * known.length + own]! + curvature * corrections[i]!;
+            amounts[i] = coefficient * cosines[i]!;
             total += amounts[i]!;
           }
           return { amounts, total, unit: "score" };
@@ -126,9 +126,8 @@ function softmaxResiduals(logits: Float32Array, classes: Int32Array, classCount:
   return loss;
 }
 
-/** Applies (I + C h XᵀX)⁻¹ to each class's gradient. */
-function sharedCurvature({ vectors, dim, classes, classCount }: RuleReferences, strength: number) {
-  const curvature = (curvatureFactor * strength) / classCount;
+/** Applies (I + κ XᵀX)⁻¹ to each class's gradient. */
+function sharedCurvature({ vectors, dim, classes }: RuleReferences, curvature: number) {
   const gram = transposedProduct(vectors, vectors, classes.length); // XᵀX: [dim, dim]
   const hessian = Float64Array.from(gram, (entry) => curvature * entry);
   for (let k = 0; k < dim; k++) hessian[k * dim + k]! += 1;

@@ -1,0 +1,102 @@
+import { Random } from "@quaterion/core";
+import { describe, expect, it } from "vitest";
+import { clusters, cosine, row } from "../test/clusters.js";
+import { chooseRule, stratifiedFolds } from "./choose-rule.js";
+import { centroids } from "./rules/centroids.js";
+import type { DecisionRule } from "./rules/decision-rule.js";
+import { nearest } from "./rules/nearest.js";
+
+describe("chooseRule", () => {
+  it("leaves one out where there are as many folds as references", () => {
+    const set = clusters(11, { noise: 1 });
+    const { vectors, dim, classes } = set;
+    let right = 0;
+    for (const i of classes.keys()) {
+      let best = -1;
+      for (const j of classes.keys()) {
+        const nearer =
+          best < 0 || cosine(row(vectors, dim, i), row(vectors, dim, j)) > cosine(row(vectors, dim, i), row(vectors, dim, best));
+        if (j !== i && nearer) best = j;
+      }
+      if (classes[best] === classes[i]) right++;
+    }
+    const { accuracy } = chooseRule(set, { rules: [nearest()], folds: classes.length });
+    expect(accuracy).toBeCloseTo(right / classes.length, 10);
+    expect(accuracy).toBeLessThan(1);
+  });
+
+  it("takes centroids where one reference says little, and tells how each rule did", () => {
+    const noisy = clusters(12, { noise: 1.4, perClass: 40, dim: 12 });
+    const choice = chooseRule(noisy, { rules: [nearest(), centroids()] });
+    expect(choice.rule.name).toBe("centroids");
+    expect(choice.table.map((result) => result.rule.name)).toEqual(["nearest", "centroids"]);
+    expect(choice.table[1]!.accuracy).toBeGreaterThan(choice.table[0]!.accuracy);
+    expect(choice.accuracy).toBe(choice.table[1]!.accuracy);
+  });
+
+  it("takes the nearest reference where a class lies on both sides of another", () => {
+    const angles = [0, 0.05, 0.1, Math.PI / 2, Math.PI / 2 + 0.05, Math.PI / 2 + 0.1, Math.PI, Math.PI + 0.05, Math.PI + 0.1];
+    const vectors = Float32Array.from(angles.flatMap((angle) => [Math.cos(angle), Math.sin(angle)]));
+    const classes = Int32Array.of(0, 0, 0, 1, 1, 1, 0, 0, 0);
+    expect(chooseRule({ vectors, dim: 2, classes, classCount: 2 }, { rules: [centroids(), nearest()] }).rule.name).toBe("nearest");
+  });
+
+  it("gives the same choice for the same seed", () => {
+    const set = clusters(13, { noise: 1 });
+    const once = chooseRule(set, { seed: 5 });
+    const again = chooseRule(set, { seed: 5 });
+    expect(again.table.map(({ accuracy, logLikelihood }) => [accuracy, logLikelihood])).toEqual(
+      once.table.map(({ accuracy, logLikelihood }) => [accuracy, logLikelihood]),
+    );
+  });
+
+  it("takes a rule of one's own", () => {
+    const own: DecisionRule = { ...nearest(), name: "mine" };
+    expect(chooseRule(clusters(1), { rules: [own] }).rule).toBe(own);
+  });
+
+  it("still answers where no class has a second reference", () => {
+    const single = { vectors: Float32Array.of(1, 0, 0, 1), dim: 2, classes: Int32Array.of(0, 1), classCount: 2 };
+    const { accuracy, scorer } = chooseRule(single);
+    expect(accuracy).toBeNaN();
+    const [first, second] = scorer.scores(Float32Array.of(1, 0));
+    expect(first).toBeGreaterThan(second!);
+  });
+
+  it("looks at `limit` references, and fits all", () => {
+    const set = clusters(14, { perClass: 30 });
+    let largest = 0;
+    let last = 0;
+    const own: DecisionRule = {
+      ...nearest(),
+      fit(references, options) {
+        last = references.classes.length;
+        if (options?.rough) largest = Math.max(largest, last);
+        return nearest().fit(references, options);
+      },
+    };
+    chooseRule(set, { rules: [own], limit: 40 });
+    expect(largest).toBe(32); // four fifths of 40
+    expect(last).toBe(120);
+  });
+
+  it("names what it can't use", () => {
+    expect(() => chooseRule(clusters(1), { rules: [] })).toThrow("`chooseRule.rules` must hold a rule or more");
+    expect(() => chooseRule(clusters(1), { fold: 3 } as object)).toThrow('Did you mean "folds"?');
+  });
+});
+
+describe("stratifiedFolds", () => {
+  it("spreads each class evenly and keeps groups together", () => {
+    const { classes, classCount } = clusters(1, { perClass: 10 });
+    const parts = stratifiedFolds(classes, 5, new Random(1));
+    for (let c = 0; c < classCount; c++) {
+      for (let part = 0; part < 5; part++) {
+        expect([...classes.keys()].filter((i) => classes[i] === c && parts[i] === part)).toHaveLength(2);
+      }
+    }
+    const groups = Int32Array.from(classes, (_, i) => i >> 1);
+    const together = stratifiedFolds(classes, 5, new Random(1), groups);
+    for (let i = 0; i < classes.length; i += 2) expect(together[i]).toBe(together[i + 1]);
+  });
+});
