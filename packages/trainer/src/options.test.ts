@@ -67,3 +67,10 @@ describe("fit, before it encodes anything,", () => {
     });
   });
 });
+
+it("does not compile where the encoder's values are not the samples' type", () => {
+  const texts = null as unknown as FrozenEncoder<string>;
+  // @ts-expect-error the samples are points, the encoder takes texts
+  const call = () => fit({ ...base, encoder: texts });
+  expect(call).toBeTypeOf("function");
+});
