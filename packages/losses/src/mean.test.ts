@@ -1,0 +1,59 @@
+import type { Reducer } from "@quaterion/core/training";
+import { sumOfRatios, useEngine } from "@quaterion/testing";
+import * as tf from "@tensorflow/tfjs-core";
+import { beforeAll, describe, expect, it } from "vitest";
+import { mean } from "./mean.js";
+import { meanOfKinds } from "./mean-of-kinds.js";
+import { nonZeroMean } from "./non-zero-mean.js";
+import { perAnchor } from "./per-anchor.js";
+import { sum } from "./sum.js";
+
+const terms = [
+  [1, 2, 0],
+  [6, 9, 9],
+];
+const counted = [
+  [1, 1, 1],
+  [1, 0, 0],
+];
+const value = (reducer: Reducer, of: tf.Tensor = tf.tensor(terms), counts: tf.Tensor = tf.tensor(counted)) =>
+  tf.tidy(() => sumOfRatios(reducer.reduce(of, counts)).dataSync()[0]!);
+
+describe("reducers", () => {
+  beforeAll(() => useEngine());
+
+  it("give the values worked by hand", () => {
+    expect(value(mean())).toBe(2.25); // (1 + 2 + 0 + 6) / 4
+    expect(value(sum())).toBe(9);
+    expect(value(nonZeroMean())).toBe(3); // (1 + 2 + 6) / 3
+    expect(value(perAnchor())).toBe(3.5); // (1 + 6 / 1) / 2
+  });
+  it("reduce kinds apart", () => {
+    // [batch 2, kinds 2, candidates 1]: kind 0 counts 1 and 3, kind 1 counts 10 alone: 2 + 10; all in one mean: 14 / 3.
+    const ofKinds = tf.tensor([1, 10, 3, 99], [2, 2, 1]);
+    const counts = tf.tensor([1, 1, 1, 0], [2, 2, 1]);
+    expect(value(meanOfKinds(), ofKinds, counts)).toBe(12);
+    expect(value(meanOfKinds({ each: sum() }), ofKinds, counts)).toBe(14);
+    expect(value(mean(), ofKinds, counts)).toBeCloseTo(14 / 3, 6);
+  });
+  it("are 0 where nothing counts", () => {
+    for (const reducer of [mean(), sum(), nonZeroMean(), perAnchor()]) expect(value(reducer, tf.tensor(terms), tf.zeros([2, 3]))).toBe(0);
+  });
+  it("leave an anchor without terms out of the mean per anchor", () => {
+    expect(
+      value(
+        perAnchor(),
+        tf.tensor(terms),
+        tf.tensor([
+          [1, 1, 1],
+          [0, 0, 0],
+        ]),
+      ),
+    ).toBe(1);
+  });
+  it("say what a loss without kinds should take instead", () => {
+    expect(() => meanOfKinds().reduce(tf.tensor1d([1]), tf.tensor1d([1]))).toThrow("Use mean()");
+    expect(() => meanOfKinds({ each: 3 as never })).toThrow("`meanOfKinds.each` must be a reducer");
+    expect(() => meanOfKinds({ eahc: mean() } as object)).toThrow('Did you mean "each"?');
+  });
+});
