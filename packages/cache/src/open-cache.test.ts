@@ -119,7 +119,7 @@ describe("openCache", () => {
   });
 
   it("rejects options that it does not know", async () => {
-    await expect(openCache({ precison: "int8" } as never)).rejects.toThrow("Did you mean `precision`?");
+    await expect(openCache({ precison: "int8" } as never)).rejects.toThrow('Did you mean "precision"?');
     await expect(openCache({ folder, precision: "int4" as never })).rejects.toThrow("`openCache.precision` must be one of");
     await expect(openCache({ folder: "" })).rejects.toThrow("`openCache.folder`");
   });

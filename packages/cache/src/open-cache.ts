@@ -1,23 +1,20 @@
 import { hash } from "node:crypto";
-import { mkdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
 import {
   type CacheEntry,
   type CacheKey,
   checkOptions,
   type EmbeddingCache,
-  IncompatibleError,
   nonEmptyString,
   oneOf,
   positiveInteger,
   StorageError,
 } from "@quaterion/core";
 import { defaultFolder } from "@quaterion/core/node";
-import type { Database, RootDatabase } from "lmdb";
 import { checkEntry, checkKeys, checkSpace } from "./check-entry.js";
+import { acquireDatabase } from "./database.js";
 import { entryFromBytes, entryToBytes, orderOf, type Precision, precisions } from "./entry-bytes.js";
 import { SpaceCounts, type SpaceRecord } from "./space-counts.js";
-import { storageFailure } from "./storage-failure.js";
+import { storageFailure, writeCause } from "./storage-failure.js";
 
 export interface OpenCacheOptions {
   /** Default: `embeddings` in Quaterion's folder ({@link defaultFolder}). Made if it is not there. */
@@ -27,9 +24,6 @@ export interface OpenCacheOptions {
   /** Bytes of entries in the folder, all spaces together; what was added first goes first. No limit by default. */
   maxBytes?: number;
 }
-
-/** Version of the layout in the folder. */
-const layout = 1;
 
 /** Rows read before other work in this process gets a turn. */
 const readsAtOnce = 4096;
@@ -46,8 +40,7 @@ const readsAtOnce = 4096;
 export async function openCache(options: OpenCacheOptions = {}): Promise<EmbeddingCache> {
   checkOptions("openCache", options, { folder: nonEmptyString, precision: oneOf(precisions), maxBytes: positiveInteger });
   const { folder = defaultFolder("embeddings"), precision = "float32", maxBytes = Number.POSITIVE_INFINITY } = options;
-  const location = resolve(folder);
-  const database = await openDatabase(location);
+  const { location, database, release } = await acquireDatabase(folder);
   const { root, spaces, entries, order, leases } = database;
   let closing: Promise<void> | undefined;
 
@@ -57,7 +50,7 @@ export async function openCache(options: OpenCacheOptions = {}): Promise<Embeddi
     try {
       return await action();
     } catch (cause) {
-      throw storageFailure(doing, location, cause);
+      throw storageFailure(doing, location, await writeCause(cause));
     }
   }
 
@@ -186,56 +179,10 @@ export async function openCache(options: OpenCacheOptions = {}): Promise<Embeddi
       }),
 
     close: async () => {
-      closing ??= root.flushed.then(() => root.close());
+      closing ??= release();
       await closing;
     },
   };
-}
-
-interface OpenDatabase {
-  root: RootDatabase<unknown, string>;
-  spaces: Database<SpaceRecord, Buffer>;
-  /** Key of {@link recordKey} → entry. */
-  entries: Database<Buffer, Buffer>;
-  /** Place in the order of adding → the entry's key. */
-  order: Database<Buffer, Buffer>;
-  /** The entry's key → when the lease ends. */
-  leases: Database<Buffer, Buffer>;
-}
-
-async function openDatabase(location: string): Promise<OpenDatabase> {
-  let root: RootDatabase<unknown, string> | undefined;
-  try {
-    await mkdir(location, { recursive: true });
-    // Loaded only here, so that a program that keeps its cache in memory does not load the native code.
-    const { open } = await import("lmdb");
-    root = open<unknown, string>({ path: join(location, "embeddings.lmdb"), noSubdir: true, maxDbs: 8, encoding: "json" });
-    const found = root.get("layout");
-    if (found === undefined) await root.transaction(() => root?.get("layout") ?? root?.put("layout", layout));
-    const written = root.get("layout");
-    if (written !== layout) {
-      throw new IncompatibleError(
-        `The embedding cache in ${location} has layout ${JSON.stringify(written)}; this release reads layout ${layout}. Open one in another folder with openCache({ folder }), or delete that folder to start anew: nothing in it was changed.`,
-      );
-    }
-    const binary = { encoding: "binary", keyEncoding: "binary" } as const;
-    return {
-      root,
-      spaces: root.openDB<SpaceRecord, Buffer>({ name: "spaces", encoding: "json", keyEncoding: "binary" }),
-      entries: root.openDB<Buffer, Buffer>({ name: "entries", ...binary }),
-      order: root.openDB<Buffer, Buffer>({ name: "order", ...binary }),
-      leases: root.openDB<Buffer, Buffer>({ name: "leases", ...binary }),
-    };
-  } catch (cause) {
-    await root?.close();
-    if (/MDB_INVALID|MDB_VERSION_MISMATCH|not an LMDB file|version mismatch/i.test(String(cause))) {
-      throw new IncompatibleError(
-        `${join(location, "embeddings.lmdb")} is not an embedding cache that this release can read. Open one in another folder with openCache({ folder }), or delete the file to start anew: it was not changed.`,
-        { cause },
-      );
-    }
-    throw storageFailure("open", location, cause);
-  }
 }
 
 const prefixBytes = 16;

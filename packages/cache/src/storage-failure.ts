@@ -14,9 +14,20 @@ export function storageFailure(doing: string, location: string, cause: unknown):
   return new StorageError(`Could not ${doing} the embedding cache in ${location}: ${reason}. What was stored before is intact.`, { cause });
 }
 
-/** Messages of an error and of what caused it: the database reports a failed commit as the cause of another error. */
+/** What a failed write of the database was caused by. It reports that beside the error itself, as a promise that is rejected a little later, if ever. */
+export async function writeCause(error: unknown): Promise<unknown> {
+  const later = (error as { commitError?: Promise<unknown> } | null)?.commitError;
+  if (!later) return error;
+  const patience = new Promise((resolve) => setTimeout(resolve, 200));
+  return Promise.race([later, patience]).then(
+    () => error,
+    (cause) => cause,
+  );
+}
+
+/** Messages of an error and of what caused it. */
 function errorText(error: unknown): string {
   if (typeof error !== "object" || error === null) return String(error);
-  const { code, message, cause, commitError } = error as { code?: unknown; message?: string; cause?: unknown; commitError?: unknown };
-  return [code, message, cause && errorText(cause), commitError && errorText(commitError)].filter(Boolean).join(": ");
+  const { code, message, cause } = error as { code?: unknown; message?: string; cause?: unknown };
+  return [code, message, cause && errorText(cause)].filter(Boolean).join(": ");
 }

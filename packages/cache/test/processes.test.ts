@@ -123,7 +123,7 @@ describe("a cache that several processes use", () => {
     const { code, lines } = await run(["fill", folder, "1000000"], { shell: "ulimit -f 2048;" });
     expect(code).toBe(3);
     const { code: name, message } = JSON.parse(lines.at(-1)!);
-    expect(name).toBe("STORAGE");
+    expect(name, message).toBe("STORAGE");
     expect(message).toContain("the disk is full, or a file may not grow any more");
     expect(message).toContain(folder);
     const told = Number(lines.at(-2));
