@@ -1,0 +1,31 @@
+import { IncompatibleError, NotFoundError } from "@quaterion/core";
+import type { InferenceSession, Tensor } from "onnxruntime-node";
+
+/** ONNX Runtime as it is needed here. It is loaded when a model is first opened, so that encoders without a model never load native code. */
+export interface OnnxRuntime {
+  readonly session: InferenceSession;
+  readonly Tensor: typeof Tensor;
+}
+
+/**
+ * Opens an ONNX model on the CPU.
+ * @param model path of the file, or the bytes
+ * @param what what the model is, for messages
+ * @throws {NotFoundError} when onnxruntime-node can't be loaded on this machine
+ * @throws {IncompatibleError} when it can't load the model
+ */
+export async function openOnnxModel(model: string | Uint8Array, what: string, threads?: number): Promise<OnnxRuntime> {
+  const ort = await import("onnxruntime-node").catch((cause: Error) => {
+    throw new NotFoundError(
+      `ONNX Runtime can't be loaded on ${process.platform} ${process.arch}: ${cause.message} Run \`npm install onnxruntime-node\`.`,
+      { cause },
+    );
+  });
+  const options: InferenceSession.SessionOptions = { executionProviders: ["cpu"], logSeverityLevel: 3 };
+  if (threads !== undefined) options.intraOpNumThreads = threads;
+  const opened = typeof model === "string" ? ort.InferenceSession.create(model, options) : ort.InferenceSession.create(model, options);
+  const session = await opened.catch((cause: Error) => {
+    throw new IncompatibleError(`${what} can't be loaded as an ONNX model: ${cause.message}`, { cause });
+  });
+  return { session, Tensor: ort.Tensor };
+}

@@ -1,0 +1,172 @@
+import { stat } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import {
+  anything,
+  boolean,
+  type Check,
+  checkOptions,
+  InvalidArgumentError,
+  NotFoundError,
+  nonEmptyString,
+  type OnProgress,
+  oneOf,
+  positiveInteger,
+  shown,
+} from "@quaterion/core";
+import { hubFile } from "../hub/hub-file.js";
+import { isFile } from "../saved-files.js";
+import { type OnnxTextEncoder, openOnnxTextEncoder, type TextModelFiles } from "./onnx-text-encoder.js";
+import { type PoolingMode, poolingModes } from "./pooling.js";
+import { type Prompts, readTextModelSettings, type TextModelSettings } from "./text-model-settings.js";
+
+/** Ends of the file names that models on the hub are laid out by, for each precision. */
+const modelSuffixes = {
+  fp32: "",
+  fp16: "_fp16",
+  q8: "_quantized",
+  int8: "_int8",
+  uint8: "_uint8",
+  q4: "_q4",
+  q4f16: "_q4f16",
+  bnb4: "_bnb4",
+} as const;
+
+/** Precision of a model's weights: `fp32` is `onnx/model.onnx`, `q8` is `onnx/model_quantized.onnx`, and so on. */
+export type ModelDtype = keyof typeof modelSuffixes;
+
+/** Options of {@link textEncoder}. What is left out is read from the model's own files. */
+export interface TextEncoderOptions {
+  /** Branch, tag or commit of a hub model. Default "main"; give a commit to get the same model for ever. */
+  revision?: string;
+  /** Default "fp32". */
+  dtype?: ModelDtype;
+  pooling?: PoolingMode | readonly PoolingMode[];
+  /** Vectors are scaled to length 1. */
+  normalize?: boolean;
+  /** Tokens read of a text, special tokens included. */
+  maxLength?: number;
+  /** What is put before a text, by role. */
+  prompts?: Prompts;
+  /** Threads of one run. Default: one for each core. */
+  threads?: number;
+  /** Most texts in one run. Default 64. */
+  batch?: number;
+  /** Called while files are fetched. */
+  onProgress?: OnProgress;
+  signal?: AbortSignal;
+}
+
+const poolingCheck: Check<unknown> = (value, argument) => {
+  for (const mode of Array.isArray(value) && value.length > 0 ? value : [value]) oneOf(poolingModes)(mode, argument);
+};
+
+const promptsCheck: Check<unknown> = (value, argument) => {
+  checkOptions(argument, value, { query: text, document: text, default: text });
+};
+
+const text: Check<string> = (value, argument) => {
+  if (typeof value === "string") return value;
+  throw new InvalidArgumentError(`\`${argument}\` must be a text; received ${shown(value)}.`);
+};
+
+const checks = {
+  revision: nonEmptyString,
+  dtype: oneOf(Object.keys(modelSuffixes) as ModelDtype[]),
+  pooling: poolingCheck,
+  normalize: boolean,
+  maxLength: positiveInteger,
+  prompts: promptsCheck,
+  threads: positiveInteger,
+  batch: positiveInteger,
+  onProgress: anything,
+  signal: anything,
+};
+
+/** The place of a model's file; undefined where the model has none of that name. */
+type Find = (path: string) => Promise<string | undefined>;
+
+/**
+ * A pretrained transformer for texts, run by ONNX Runtime: the same vectors as sentence-transformers gives for the model.
+ *
+ * Text → (prompt +) text → tokens, at most `maxLength` → token states `[tokens, dim]` → pooling → scaled to length 1. Float32 `[values, dim]`.
+ * Texts are sorted by length and run in groups with little padding; `stats` counts tokens, padding and texts that were cut.
+ *
+ * @param model a folder with `tokenizer.json` and `onnx/model.onnx`, or a name on the Hugging Face hub ("org/name"), whose files are
+ *   fetched once into the hub's own cache (`HF_HOME`, `HF_HUB_CACHE`; `HF_TOKEN`, `HF_ENDPOINT` and `HF_HUB_OFFLINE` are heeded)
+ * @throws {InvalidArgumentError} for a wrong option; from `encode` for a value that is not a text, or empty
+ * @throws {NotFoundError} when there is no such folder or model, or a file is missing in it
+ * @throws {IncompatibleError} when the model is not a text encoder that is known here
+ */
+export async function textEncoder(model: string, options: TextEncoderOptions = {}): Promise<OnnxTextEncoder> {
+  nonEmptyString(model, "model");
+  checkOptions("textEncoder", options, checks);
+  const { dtype = "fp32", threads, batch } = options;
+  const folder = await isFolder(model);
+  if (!folder && !/^[\w.-]+\/[\w.-]+$/.test(model)) {
+    throw new NotFoundError(
+      `There is no folder ${resolve(model)}, and "${model}" is not a name on the hub ("org/name"). Give a folder that is there, or a hub name.`,
+    );
+  }
+  const find: Find = folder
+    ? async (path) => ((await isFile(join(model, path))) ? join(model, path) : undefined)
+    : (path) => hubFile(model, path, options);
+  const files = await findModelFiles(model, find, dtype, folder);
+  const read = await readTextModelSettings(find, model);
+  const { pooling } = options;
+  const settings: TextModelSettings = {
+    ...read,
+    ...(pooling === undefined
+      ? {}
+      : { pooling: typeof pooling === "string" ? [pooling] : poolingModes.filter((mode) => pooling.includes(mode)) }),
+    normalize: options.normalize ?? read.normalize,
+    maxLength: options.maxLength ?? read.maxLength,
+    prompts: { ...read.prompts, ...options.prompts },
+  };
+  return openOnnxTextEncoder(basename(resolve(model)), files, settings, { threads, batch });
+}
+
+async function findModelFiles(model: string, find: Find, dtype: ModelDtype, folder: boolean): Promise<TextModelFiles> {
+  const file = `model${modelSuffixes[dtype]}.onnx`;
+  const files: Record<string, string> = {};
+  const add = async (path: string) => {
+    const place = await find(path);
+    if (place !== undefined) files[path] = place;
+    return place !== undefined;
+  };
+  if (!(await add("tokenizer.json"))) {
+    throw new NotFoundError(
+      `${model} has no tokenizer.json. Save the model with a fast tokenizer (\`tokenizer.save_pretrained\`), or take one that has it.`,
+    );
+  }
+  await add("tokenizer_config.json");
+  let path = `onnx/${file}`;
+  if (!(await add(path))) {
+    path = file;
+    if (!folder || !(await add(path))) throw new NotFoundError(await missingModel(model, file, dtype, folder ? find : undefined));
+  }
+  // Weights of models above 2 GiB lie in a file beside, which ONNX Runtime looks for under this name.
+  await add(`${path}_data`);
+  return { files, model: path };
+}
+
+async function missingModel(model: string, file: string, dtype: ModelDtype, find: Find | undefined): Promise<string> {
+  const others: string[] = [];
+  for (const [other, suffix] of Object.entries(modelSuffixes)) {
+    if (other !== dtype && (await find?.(`onnx/model${suffix}.onnx`)) !== undefined) {
+      others.push(`"${other}"`);
+      break;
+    }
+  }
+  const fix =
+    others.length > 0
+      ? `It has dtype ${others.join(", ")}.`
+      : `Export it to ONNX (\`optimum-cli export onnx --task feature-extraction\`), or take a model that has it, as those of "Xenova" and "onnx-community" do.`;
+  return `${model} has no onnx/${file} (dtype "${dtype}"). ${fix}`;
+}
+
+function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  );
+}

@@ -1,0 +1,73 @@
+import { readFile } from "node:fs/promises";
+import { Tokenizer } from "@huggingface/tokenizers";
+import { IncompatibleError } from "@quaterion/core";
+
+/** Token numbers of a text, special tokens included. */
+export interface Tokens {
+  readonly ids: readonly number[];
+  readonly types: readonly number[] | undefined;
+  /** The text was longer than the model reads. */
+  readonly cut: boolean;
+}
+
+/** Texts to token numbers, as the model was trained. */
+export interface TextTokenizer {
+  /** Number of the padding token. */
+  readonly padding: number;
+  tokens(text: string): Tokens;
+}
+
+/**
+ * Reads a tokenizer.json (and its tokenizer_config.json). Longer texts are cut at `maxLength` tokens, special tokens included, which keep
+ * their places at the start and the end.
+ * @throws {IncompatibleError} when the file is not a tokenizer, or of a kind that is not known
+ */
+export async function openTokenizer(file: string, configFile: string | undefined, maxLength: number): Promise<TextTokenizer> {
+  const json = await readJson(file);
+  const config = configFile === undefined ? {} : await readJson(configFile);
+  let tokenizer: Tokenizer;
+  let before: number;
+  let after: number;
+  try {
+    tokenizer = new Tokenizer(
+      { added_tokens: [], normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null, ...json },
+      config,
+    );
+    // Special tokens before and after a text: what is added around a probe.
+    const full = tokenizer.encode("a").tokens;
+    const bare = tokenizer.encode("a", { add_special_tokens: false }).tokens;
+    before = full.findIndex((_, i) => bare.every((token, j) => full[i + j] === token));
+    after = full.length - before - bare.length;
+  } catch (cause) {
+    throw new IncompatibleError(`${file} can't be read as a tokenizer: ${(cause as Error).message}`, { cause });
+  }
+  if (before < 0 || before + after >= maxLength) {
+    throw new IncompatibleError(
+      `${file} adds ${before + after} special tokens, which leaves no room for a text within ${maxLength} tokens. Give a greater \`maxLength\`.`,
+    );
+  }
+  const padToken = config["pad_token"];
+  const padName = typeof padToken === "object" && padToken !== null ? (padToken as { content?: unknown }).content : padToken;
+  const fromFile = (json["padding"] as { pad_id?: number } | null | undefined)?.pad_id;
+  const padding = fromFile ?? (typeof padName === "string" ? tokenizer.token_to_id(padName) : undefined) ?? 0;
+  return {
+    padding,
+    tokens(text) {
+      const { ids, token_type_ids: types } = tokenizer.encode(text, { return_token_type_ids: true });
+      if (ids.length <= maxLength) return { ids, types, cut: false };
+      const shorten = (all: readonly number[]) => [...all.slice(0, maxLength - after), ...all.slice(all.length - after)];
+      return { ids: shorten(ids), types: types && shorten(types), cut: true };
+    },
+  };
+}
+
+/** A JSON file that holds an object. @throws {IncompatibleError} when it does not */
+export async function readJson(file: string): Promise<Record<string, unknown>> {
+  try {
+    const json: unknown = JSON.parse(await readFile(file, "utf8"));
+    if (typeof json === "object" && json !== null) return json as Record<string, unknown>;
+  } catch (cause) {
+    throw new IncompatibleError(`${file} is not JSON: ${(cause as Error).message}. Get the model again.`, { cause });
+  }
+  throw new IncompatibleError(`${file} must hold a JSON object. Get the model again.`);
+}
