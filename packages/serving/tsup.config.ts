@@ -1,3 +1,3 @@
 import { packageBuild } from "@quaterion/tsup-config";
 
-export default packageBuild();
+export default packageBuild({ entry: { index: "src/index.ts", references: "src/references.ts" } });

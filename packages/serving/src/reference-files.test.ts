@@ -52,11 +52,11 @@ describe("a saved reference set", () => {
   });
 
   it("is loaded with its model when both lie in one folder", async () => {
-    const encoder = await saveHalvingModel(folder);
-    const saved = await SimilarityModel.load(folder, { encoder });
+    await saveHalvingModel(folder, model);
+    const saved = await SimilarityModel.load(folder, { encoder: model });
     const set = await ReferenceSet.from(saved, examples);
     await set.save(folder);
-    const loaded = await ReferenceSet.load(folder, { encoder });
+    const loaded = await ReferenceSet.load(folder, { encoder: model });
     expect(await loaded.classifyMany(queries)).toEqual(await set.classifyMany(queries));
   });
 

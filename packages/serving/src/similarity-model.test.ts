@@ -2,16 +2,17 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type FrozenEncoder, IncompatibleError, manifestFile, NonFiniteError, NotFoundError } from "@quaterion/core";
+import { hashingEncoder } from "@quaterion/encoders";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { LetterEncoder } from "../test/letter-encoder.js";
+import { LetterEncoder } from "../test/letter-encoder.js";
 import { saveHalvingModel } from "../test/saved-model.js";
 import { SimilarityModel } from "./similarity-model.js";
 
 let folder: string;
-let encoder: LetterEncoder;
+const encoder = new LetterEncoder();
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "quaterion-serving-"));
-  encoder = await saveHalvingModel(folder);
+  await saveHalvingModel(folder, encoder);
 });
 afterEach(() => rm(folder, { recursive: true }));
 
@@ -25,6 +26,15 @@ describe("SimilarityModel", () => {
     expect(embeddings).toHaveLength(300 * 16);
     for (const [i, number] of embeddings.entries()) expect(number).toBe(0.5 * vectors[Math.floor(i / 16) * 32 + (i % 16)]!);
     expect(await model.encode([])).toHaveLength(0);
+  });
+
+  it("finds its encoder in the folder", async () => {
+    const hashing = hashingEncoder({ dim: 64 });
+    const other = join(folder, "other");
+    await saveHalvingModel(other, hashing);
+    const model = await SimilarityModel.load(other);
+    const vectors = await hashing.encode(["a text"]);
+    expect(await model.encode(["a text"])).toEqual(vectors.slice(0, 16).map((number) => number / 2));
   });
 
   it("knows fingerprint, spaces, relations and the parts of a value", async () => {

@@ -20,13 +20,13 @@ import {
   type ValuePart,
 } from "@quaterion/core";
 import { sha256 } from "@quaterion/core/node";
+import { loadEncoder } from "@quaterion/encoders";
 import { type HeadSession, headSession } from "./head-session.js";
-import { savedEncoder } from "./saved-encoder.js";
 
 export interface SimilarityModelOptions<Value> {
   /** The model's encoder, where it is one of your own; those of `@quaterion/encoders` are loaded from the folder. */
   encoder?: FrozenEncoder<Value>;
-  /** Threads that the head may use; ONNX Runtime's choice where absent. */
+  /** Threads that encoder and head may use; ONNX Runtime's choice where absent. */
   threads?: number;
 }
 
@@ -61,7 +61,7 @@ export class SimilarityModel<Value = string> implements EmbeddingModel<Value> {
     nonEmptyString(folder, "folder");
     const text = await bytesOf(join(folder, manifestFile), folder);
     const manifest = parseManifest(new TextDecoder().decode(text), folder);
-    const encoder = await encoderOf(manifest, folder, options.encoder);
+    const encoder = await encoderOf(manifest, folder, options.encoder, options.threads);
     const path = join(folder, manifest.head.file);
     const bytes = await bytesOf(path, folder);
     if (sha256(bytes) !== manifest.head.sha256) throw changed(path);
@@ -115,9 +115,10 @@ async function encoderOf<Value>(
   manifest: ModelManifest,
   folder: string,
   own: FrozenEncoder<Value> | undefined,
+  threads: number | undefined,
 ): Promise<FrozenEncoder<Value>> {
   const { name, fingerprint } = manifest.encoder;
-  const encoder = own ?? (await savedEncoder<Value>(manifest.encoder, join(folder, "encoder")));
+  const encoder = own ?? (await loadEncoder<Value>(manifest.encoder, join(folder, "encoder"), { threads }));
   if (encoder.fingerprint !== fingerprint) {
     throw new IncompatibleError(
       `${folder} was trained with the encoder "${name}" (fingerprint ${fingerprint.slice(0, 12)}…); received "${encoder.name}" (${encoder.fingerprint.slice(0, 12)}…). Pass the encoder that it was trained with.`,

@@ -1,13 +1,12 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { manifestFile } from "@quaterion/core";
+import { type FrozenEncoder, manifestFile } from "@quaterion/core";
 import { sha256 } from "@quaterion/core/node";
 import { encodeOnnxModel } from "@quaterion/formats";
-import { LetterEncoder } from "./letter-encoder.js";
 
-/** Writes a model folder: the letter encoder, and a head that halves its vectors to the first `dim` numbers of each. */
-export async function saveHalvingModel(folder: string, dim = 16): Promise<LetterEncoder> {
-  const encoder = new LetterEncoder();
+/** Writes a model folder: an encoder, and a head that takes half of the first 16 numbers of its vectors. */
+export async function saveHalvingModel<Value>(folder: string, encoder: FrozenEncoder<Value>): Promise<void> {
+  const dim = 16;
   const encoderFolder = join(folder, "encoder");
   await mkdir(encoderFolder, { recursive: true });
   const reference = await encoder.save(encoderFolder);
@@ -33,5 +32,4 @@ export async function saveHalvingModel(folder: string, dim = 16): Promise<Letter
     training: {},
   };
   await writeFile(join(folder, manifestFile), JSON.stringify(manifest));
-  return encoder;
 }

@@ -1,8 +1,8 @@
 import { checkOptions, positiveFiniteNumber, positiveInteger } from "@quaterion/core";
 import { innerProducts, transposedProduct } from "@quaterion/search";
-import { symmetricInverse } from "../inverse.js";
+import { ridgeInverse } from "../ridge-inverse.js";
 import { withoutAbsent } from "./centroids.js";
-import { type DecisionRule, presentClasses, type RuleReferences } from "./decision-rule.js";
+import { type DecisionRule, presentClasses } from "./decision-rule.js";
 import { minimize } from "./minimize.js";
 
 export interface LogisticOptions {
@@ -39,12 +39,11 @@ export function logistic(options: LogisticOptions = {}): DecisionRule {
       const place = new Int32Array(classCount).fill(-1);
       for (const [k, c] of known.entries()) place[c] = k;
       const rows = Int32Array.from(references.classes, (c) => place[c]!);
-      const compact = { ...references, classes: rows, classCount: known.length };
 
       const first = new Float32Array(known.length * dim);
       if (start) for (const [k, c] of known.entries()) first.set(start.subarray(c * dim, (c + 1) * dim), k * dim);
       const curvature = (curvatureFactor * strength) / known.length;
-      const precondition = sharedCurvature(compact, curvature);
+      const precondition = ridgeInverse(vectors, dim, curvature);
       const minimum = minimize(
         (point, gradient) => {
           const residuals = innerProducts(vectors, point, dim); // logits first: [references, classes]
@@ -124,15 +123,6 @@ function softmaxResiduals(logits: Float32Array, classes: Int32Array, classCount:
     loss += Math.log(sum) + highest - ownLogit;
   }
   return loss;
-}
-
-/** Applies (I + κ XᵀX)⁻¹ to each class's gradient. */
-function sharedCurvature({ vectors, dim, classes }: RuleReferences, curvature: number) {
-  const gram = transposedProduct(vectors, vectors, classes.length); // XᵀX: [dim, dim]
-  const hessian = Float64Array.from(gram, (entry) => curvature * entry);
-  for (let k = 0; k < dim; k++) hessian[k * dim + k]! += 1;
-  const inverse = Float32Array.from(symmetricInverse(hessian, dim));
-  return (gradient: Float32Array) => innerProducts(gradient, inverse, dim);
 }
 
 /** Stands for p (1 − p) times the number of classes, which goes from 1 to 0 in a fit; above 1 the steps are smaller and fewer (least on three intent sets: 2 to 8). */

@@ -1,6 +1,6 @@
 import { checkOptions, fraction } from "@quaterion/core";
 import { innerProducts, transposedProduct } from "@quaterion/search";
-import { symmetricInverse } from "../inverse.js";
+import { ridgeInverse } from "../ridge-inverse.js";
 import { classMeans, withoutAbsent } from "./centroids.js";
 import { type DecisionRule, presentClasses, type RuleReferences } from "./decision-rule.js";
 
@@ -25,8 +25,8 @@ export function shrunkCentroids(options: ShrunkCentroidsOptions = {}): DecisionR
     fit(references) {
       const { vectors, dim, classes, classCount } = references;
       const { means, sizes } = classMeans(references);
-      const { covariance, shrinkage } = sharedCovariance(references, means, options.shrinkage);
-      const weights = innerProducts(means, Float32Array.from(symmetricInverse(covariance, dim)), dim); // [classes, dim]: Σ⁻¹μ
+      const { shrinkage, inverse } = sharedCovariance(references, means, options.shrinkage);
+      const weights = inverse(means); // [classes, dim]: Σ⁻¹μ
       const offsets = new Float64Array(classCount);
       for (let c = 0; c < classCount; c++) {
         for (let k = 0; k < dim; k++) offsets[c]! += 0.5 * means[c * dim + k]! * weights[c * dim + k]!;
@@ -41,8 +41,7 @@ export function shrunkCentroids(options: ShrunkCentroidsOptions = {}): DecisionR
         },
         contributions(query, classIndex) {
           // Σ over the class's references of x_i·(Σ⁻¹q − ½ Σ⁻¹μ) / n
-          const inverseQuery = innerProducts(query, Float32Array.from(symmetricInverse(covariance, dim)), dim);
-          const direction = inverseQuery.map((number, k) => number - 0.5 * weights[classIndex * dim + k]!);
+          const direction = inverse(query).map((number, k) => number - 0.5 * weights[classIndex * dim + k]!);
           const products = innerProducts(direction, vectors, dim);
           const amounts = Float64Array.from(products, (p, i) => (classes[i] === classIndex ? p / sizes[classIndex]! : 0));
           return { amounts, total: amounts.reduce((sum, amount) => sum + amount, 0), unit: "score" };
@@ -52,14 +51,16 @@ export function shrunkCentroids(options: ShrunkCentroidsOptions = {}): DecisionR
   };
 }
 
+/** Shrinkage λ, and a function that applies Σ⁻¹ to the rows of a matrix. */
 function sharedCovariance(
   { vectors, dim, classes, classCount }: RuleReferences,
   means: Float32Array,
   given: number | undefined,
-): { covariance: Float64Array; shrinkage: number } {
+): { shrinkage: number; inverse: (matrix: Float32Array) => Float32Array } {
   const n = classes.length;
   const residuals = vectors.slice();
   let fourth = 0; // Σ ‖z‖⁴
+  let trace = 0;
   for (let i = 0; i < n; i++) {
     let square = 0;
     for (let k = 0; k < dim; k++) {
@@ -68,24 +69,22 @@ function sharedCovariance(
       square += z * z;
     }
     fourth += square * square;
+    trace += square / n;
   }
-  const covariance = Float64Array.from(transposedProduct(residuals, residuals, n), (sum) => sum / n);
-  let trace = 0;
-  let squares = 0;
-  for (let k = 0; k < dim; k++) trace += covariance[k * dim + k]!;
-  for (const entry of covariance) squares += entry * entry;
   const mean = trace / dim;
-  if (!(mean > 1e-12)) {
-    covariance.fill(0);
-    for (let k = 0; k < dim; k++) covariance[k * dim + k] = 1;
-    return { covariance, shrinkage: 1 };
-  }
+  if (!(mean > 1e-12)) return { shrinkage: 1, inverse: (matrix) => matrix.slice() };
+  // ‖ZᵀZ‖ = ‖ZZᵀ‖: the smaller one will do
+  const gram = n < dim ? innerProducts(residuals, residuals, dim) : transposedProduct(residuals, residuals, n);
+  let squares = 0; // ‖S‖²
+  for (const entry of gram) squares += (entry / n) ** 2;
   const spread = squares - dim * mean * mean; // ‖S − mI‖²
   const noise = (fourth / n - squares) / n; // mean of ‖zzᵀ − S‖², over n
   // At least a little: a singular covariance has no inverse.
   const shrinkage = Math.max(1e-3, given ?? (spread > 0 ? Math.min(1, Math.max(0, noise / spread)) : 1));
   const free = n > classCount ? n / (n - classCount) : 1; // the class means took part of the spread
-  for (let i = 0; i < covariance.length; i++) covariance[i]! *= (1 - shrinkage) * free;
-  for (let k = 0; k < dim; k++) covariance[k * dim + k]! += shrinkage * mean * free;
-  return { covariance, shrinkage };
+  const diagonal = shrinkage * mean * free;
+  // Σ = diagonal · (I + scale ZᵀZ)
+  const apply =
+    shrinkage < 1 ? ridgeInverse(residuals, dim, (1 - shrinkage) / (n * shrinkage * mean)) : (matrix: Float32Array) => matrix.slice();
+  return { shrinkage, inverse: (matrix) => apply(matrix).map((number) => number / diagonal) };
 }

@@ -1,0 +1,11 @@
+export * from "./answer.js";
+export { type ChooseRuleOptions, chooseRule, defaultRules, type RuleChoice, type RuleResult } from "./choose-rule.js";
+export type { ReferenceItem } from "./labeled-items.js";
+export type { Reference, ReferenceChange } from "./reference-list.js";
+export * from "./reference-set.js";
+export { centroids } from "./rules/centroids.js";
+export type { Contributions, DecisionRule, FitOptions, RuleReferences, Scorer } from "./rules/decision-rule.js";
+export { type LogisticOptions, logistic } from "./rules/logistic.js";
+export { nearest } from "./rules/nearest.js";
+export { type ShrunkCentroidsOptions, shrunkCentroids } from "./rules/shrunk-centroids.js";
+export { type VoteOptions, vote } from "./rules/vote.js";
