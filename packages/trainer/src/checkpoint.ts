@@ -1,6 +1,6 @@
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { IncompatibleError, type Json, type RandomState, StorageError, shown } from "@quaterion/core";
+import { IncompatibleError, InvalidArgumentError, type Json, type RandomState, StorageError, shown } from "@quaterion/core";
 import { sha256, writeFolderAtomic } from "@quaterion/core/node";
 import type { InitialTensor } from "@quaterion/core/training";
 import type { EngineName } from "./engine.js";
@@ -104,6 +104,18 @@ interface StoredCheckpoint extends Omit<Checkpoint, "state" | "best"> {
   readonly updates: Readonly<Record<string, number>>;
   readonly best?: { readonly step: number; readonly loss: number; readonly sha256: string };
   readonly sha256: string;
+}
+
+/**
+ * A run that starts anew wants a folder without checkpoints: it would remove another run's, or be taken for it later.
+ * @throws {InvalidArgumentError} when there are some
+ */
+export async function refuseUsedFolder(folder: string): Promise<void> {
+  const newest = (await checkpointFolders(folder)).at(-1);
+  if (newest === undefined) return;
+  throw new InvalidArgumentError(
+    `\`fit.checkpoint.folder\` ${folder} already holds ${newest} of a run. Set \`resume: true\` to go on with that run, or choose another folder (or remove this one) to start anew.`,
+  );
 }
 
 /** @throws {IncompatibleError} when a run that goes on asks for something else than the run that wrote the checkpoint */

@@ -10,6 +10,8 @@ export type FitEvent =
       readonly engine: EngineName;
       readonly engineReason: string;
       readonly resumedFrom: number;
+      /** What `estimateMemory` says of the run. */
+      readonly memoryBytes: number;
     }
   | ({ readonly kind: "step" } & HistoryStep)
   | { readonly kind: "validation"; readonly step: number; readonly loss: number; readonly best: boolean }

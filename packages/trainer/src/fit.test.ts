@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { arrayData, clusters, type Point, pointEncoder } from "../test/array-data.js";
 import { noisyHead } from "../test/heads.js";
 import { pullAndPush, softmax, squaredCosineError } from "../test/losses.js";
+import { estimateMemory } from "./estimate-memory.js";
 import { fit } from "./fit.js";
 import { sgd } from "./optimizers/sgd.js";
 import type { FitOptions } from "./options.js";
@@ -167,7 +168,10 @@ describe("fit", () => {
       ...base(),
       steps: 3,
       checkpoint: { folder, everySteps: 2 },
-      logger: ({ kind }) => seen.push(kind),
+      logger: (event) => {
+        seen.push(event.kind);
+        if (event.kind === "start") expect(event.memoryBytes).toBe(estimateMemory(base()).total);
+      },
       callbacks: [{ onEnd: () => void seen.push("called back") }],
       onProgress: ({ phase, done, total }) => phases.push(`${phase} ${done}/${total}`),
     });
@@ -224,6 +228,20 @@ describe("fit", () => {
     await expect(fit({ ...options, resume })).rejects.toThrow("weights.safetensors is not the file that was written");
     await writeFile(join(folder, "step-00000012", "checkpoint.json"), "{");
     await expect(fit({ ...options, resume })).rejects.toMatchObject({ code: "INCOMPATIBLE" });
+  });
+
+  it("keeps a run's checkpoints from another that starts anew, and takes the model of a finished run from its last one", async () => {
+    const options = { ...base(), checkpoint: { folder } };
+    const { model } = await fit(options);
+    const names = await readdir(folder);
+    await expect(fit({ ...options, seed: 2 })).rejects.toMatchObject({
+      code: "INVALID_ARGUMENT",
+      message: expect.stringContaining("already holds step-00000012 of a run. Set `resume: true` to go on with that run"),
+    });
+    expect(await readdir(folder)).toEqual(names);
+    const again = await fit({ ...options, resume: true });
+    expect(again.model.weights).toEqual(model.weights);
+    expect(again.report).toMatchObject({ resumedFrom: 12, steps: 12, stepMs: undefined });
   });
 
   it("starts where there is no checkpoint yet to go on from", async () => {

@@ -1,7 +1,8 @@
 import { encodeCached, Random, type TrainingData } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { batchInputs } from "./batch-inputs.js";
-import { checkSameRun, readCheckpoint } from "./checkpoint.js";
+import { checkSameRun, readCheckpoint, refuseUsedFolder } from "./checkpoint.js";
+import { estimateMemory } from "./estimate-memory.js";
 import { emitter } from "./events.js";
 import { initialState } from "./initial-state.js";
 import { checkFitOptions, type FitOptions } from "./options.js";
@@ -26,7 +27,7 @@ export interface FitResult<Value> {
  *
  * Values are encoded once, through the cache. Each step draws a batch, reads its rows, and lets the optimizer follow the gradient of
  * loss(normalise(head(vectors))). The same data, seed, engine, threads and versions give the same bytes of weights.
- * @throws {InvalidArgumentError} when an option is wrong, or the loss needs what the data does not have (before any encoding)
+ * @throws {InvalidArgumentError} when an option is wrong, the loss needs what the data does not have, or the checkpoint folder is another run's (before any encoding)
  * @throws {NonFiniteError} when the encoder, the loss or its gradient gives NaN or infinity; the weights stay as they were
  * @throws {AbortedError} when `signal` or Ctrl-C ended the run; the message says how to go on
  * @throws {IncompatibleError} when `resume` finds the checkpoint of another run
@@ -38,6 +39,7 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
   const { data, encoder, head, loss, cache, validation, checkpoint, optimizer, normalize, clipNorm, seed, signal, onProgress } = settings;
   const { policy, labelsPerBatch, samplesPerLabel } = settings;
   const { dim } = encoder;
+  if (checkpoint && !settings.resume) await refuseUsedFolder(checkpoint.folder);
   const random = new Random(seed);
   const samplerOf = (from: TrainingData<Value>, random: Random) => from.sampler({ policy, labelsPerBatch, samplesPerLabel, random });
   const samplerRandom = random.fork("sampler");
@@ -68,7 +70,15 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
     await engine.use();
     state = new TrainingState(initial, optimizer);
     const emit = emitter(options.logger, options.callbacks);
-    await emit({ kind: "start", samples: data.values.length, steps, engine: engine.name, engineReason, resumedFrom });
+    await emit({
+      kind: "start",
+      samples: data.values.length,
+      steps,
+      engine: engine.name,
+      engineReason,
+      resumedFrom,
+      memoryBytes: estimateMemory(settings).total,
+    });
 
     const outcome = await trainLoop({
       ...settings,

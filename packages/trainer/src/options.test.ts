@@ -39,6 +39,8 @@ describe("fit, before it encodes anything,", () => {
     [{ ...base, resume: true }, "`fit.resume` needs `checkpoint: { folder }`"],
     [{ ...base, checkpoint: {} }, "`fit.checkpoint.folder` must be a text that is not empty; received undefined."],
     [{ ...base, checkpoint: { folder: "x", everyStep: 3 } }, '`fit.checkpoint` has no option `everyStep`. Did you mean "everySteps"?'],
+    [{ ...base, callbacks: { onstep: () => {} } }, '`fit.callbacks` has no option `onstep`. Did you mean "onStep"?'],
+    [{ ...base, callbacks: [{ onEnd: 1 }] }, "`fit.callbacks.onEnd` must be a function; received 1."],
     [{ ...base, signal: {} }, "`fit.signal` must be an AbortSignal"],
     [{ ...base, onProgress: "log" }, "`fit.onProgress` must be a function"],
     [{ ...base, optimizer: "adam" }, "`fit.optimizer` must be an optimizer (made by `adamW`, `adam`, `sgd`)"],

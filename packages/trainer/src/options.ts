@@ -1,5 +1,4 @@
 import {
-  anything,
   boolean,
   type Check,
   checkOptions,
@@ -108,6 +107,12 @@ const checkpoint: Check<unknown> = (value, argument) => {
   return value;
 };
 
+const callbacks: Check<unknown> = (value, argument) => {
+  const names = { onStart: aFunction, onStep: aFunction, onValidation: aFunction, onCheckpoint: aFunction, onEnd: aFunction };
+  for (const each of Array.isArray(value) ? value : [value]) checkOptions(argument, each, names);
+  return value;
+};
+
 const checks: Readonly<Record<keyof FitOptions<unknown>, Check<unknown>>> = {
   data: trainingData,
   encoder: hasMethods("an encoder (made by `textEncoder`, …)", "encode", "key"),
@@ -132,7 +137,7 @@ const checks: Readonly<Record<keyof FitOptions<unknown>, Check<unknown>>> = {
   resume: boolean,
   signal: hasMethods("an AbortSignal", "addEventListener"),
   onProgress: aFunction,
-  callbacks: anything,
+  callbacks,
   logger: aFunction,
 };
 
