@@ -1,67 +1,66 @@
 import { InvalidArgumentError } from "@quaterion/core";
-import type { Interval } from "./interval.js";
+import { type Interval, wilsonInterval } from "./interval.js";
 
-/** Share of right answers. */
+/** How often answers were right. */
 export interface Accuracy extends Interval {
   readonly right: number;
 }
 
-/** Answers that belong to one class. */
-export interface ClassAccuracy extends Accuracy {
-  readonly label: string;
-  /** Right ones among all answers that named this class; 0 where none did. */
-  readonly precision: number;
-}
-
 /**
- * Share of answers that are right, with the 95 % Wilson score interval. An answer that is `undefined` (none was given) is wrong.
- * Wilson, "Probable inference, the law of succession, and statistical inference", JASA 1927.
- * @throws {InvalidArgumentError} when there are no answers, or not as many as truths
+ * Share of answers that are right, with its 95 % Wilson interval.
+ * @param answers what was answered; anything that `===` compares
+ * @param truth what is right, in the same order
+ * @throws {InvalidArgumentError} when the lengths differ or there is nothing to count
  */
-export function accuracy(answers: readonly (string | undefined)[], truth: readonly string[]): Accuracy {
-  checkPairs(answers, truth);
-  return wilson(
-    answers.reduce((right, answer, i) => right + (answer === truth[i] ? 1 : 0), 0),
-    answers.length,
-  );
+export function accuracy<Label>(answers: readonly Label[], truth: readonly Label[], confidence = 0.95): Accuracy {
+  checkSameLength(answers, truth);
+  const right = answers.reduce((sum, answer, i) => sum + (answer === truth[i] ? 1 : 0), 0);
+  return { ...wilsonInterval(right, answers.length, confidence), right };
 }
 
-/** The mean of the classes' accuracies: every class counts the same, however many cases it has. */
-export function macroAccuracy(answers: readonly (string | undefined)[], truth: readonly string[]): number {
-  const table = classTable(answers, truth);
-  return table.reduce((sum, { value }) => sum + value, 0) / table.length;
+/** Mean over the classes of the share of right answers: each class counts the same, however many samples it has. */
+export function macroAccuracy<Label>(answers: readonly Label[], truth: readonly Label[]): number {
+  const table = perClass(answers, truth);
+  return table.reduce((sum, { recall }) => sum + recall, 0) / table.length;
 }
 
-/** Accuracy (recall) and precision of each class that is in `truth`, sorted by name. */
-export function classTable(answers: readonly (string | undefined)[], truth: readonly string[]): ClassAccuracy[] {
-  checkPairs(answers, truth);
-  const counts = new Map<string, { n: number; right: number; named: number }>();
-  for (const label of truth) counts.set(label, { n: 0, right: 0, named: 0 });
-  for (const [i, answer] of answers.entries()) {
-    const own = counts.get(truth[i]!)!;
-    own.n++;
-    if (answer === truth[i]) own.right++;
-    const named = answer === undefined ? undefined : counts.get(answer);
-    if (named) named.named++;
+/** How one class fared. */
+export interface ClassAccuracy<Label> {
+  readonly label: Label;
+  /** Samples of the class. */
+  readonly n: number;
+  /** Share of them that were answered right. */
+  readonly recall: number;
+  /** Share of the answers of this class that were right; NaN where it was never answered. */
+  readonly precision: number;
+  /** The wrong answer that was given most often for it. */
+  readonly confusedWith: Label | undefined;
+}
+
+/** Each class of the truth, the worst recall first. */
+export function perClass<Label>(answers: readonly Label[], truth: readonly Label[]): ClassAccuracy<Label>[] {
+  checkSameLength(answers, truth);
+  const given = new Map<Label, number>();
+  for (const answer of answers) given.set(answer, (given.get(answer) ?? 0) + 1);
+  const byClass = new Map<Label, Map<Label, number>>();
+  for (const [i, label] of truth.entries()) {
+    const counts = byClass.get(label) ?? new Map<Label, number>();
+    counts.set(answers[i]!, (counts.get(answers[i]!) ?? 0) + 1);
+    byClass.set(label, counts);
   }
-  return [...counts]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([label, { n, right, named }]) => ({ label, precision: named === 0 ? 0 : right / named, ...wilson(right, n) }));
+  const rows = [...byClass].map(([label, counts]) => {
+    const n = [...counts.values()].reduce((sum, count) => sum + count, 0);
+    const right = counts.get(label) ?? 0;
+    const wrong = [...counts].filter(([answer]) => answer !== label).sort(([, a], [, b]) => b - a);
+    return { label, n, recall: right / n, precision: right / (given.get(label) ?? 0), confusedWith: wrong[0]?.[0] };
+  });
+  return rows.sort((a, b) => a.recall - b.recall);
 }
 
-/** The 95 % Wilson score interval of a share. */
-export function wilson(right: number, n: number): Accuracy {
-  const z = 1.959963984540054;
-  const share = right / n;
-  const centre = (share + (z * z) / (2 * n)) / (1 + (z * z) / n);
-  const half = (z / (1 + (z * z) / n)) * Math.sqrt((share * (1 - share)) / n + (z * z) / (4 * n * n));
-  return { value: share, low: Math.max(0, centre - half), high: Math.min(1, centre + half), n, right };
-}
-
-function checkPairs(answers: readonly unknown[], truth: readonly unknown[]): void {
-  if (answers.length === 0 || answers.length !== truth.length) {
+function checkSameLength(answers: readonly unknown[], truth: readonly unknown[]): void {
+  if (answers.length !== truth.length || answers.length === 0) {
     throw new InvalidArgumentError(
-      `\`answers\` and \`truth\` must be of one length, at least 1; received ${answers.length} answers and ${truth.length} truths.`,
+      `\`answers\` and \`truth\` must hold one label for each query, at least one; received ${answers.length} and ${truth.length}.`,
     );
   }
 }

@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { accuracy, macroAccuracy, perClass } from "./accuracy.js";
+
+describe("accuracy", () => {
+  it("is the share of right answers, inside its interval", () => {
+    const found = accuracy(["a", "b", "b", "c"], ["a", "b", "a", "a"]);
+    expect(found).toMatchObject({ value: 0.5, right: 2, n: 4 });
+    expect(found.low).toBeLessThan(0.5);
+    expect(found.high).toBeGreaterThan(0.5);
+  });
+  it("is 1 for a perfect model and 0 for one that is always wrong", () => {
+    expect(accuracy([1, 2], [1, 2])).toMatchObject({ value: 1, high: 1 });
+    expect(accuracy([1, 2], [2, 1])).toMatchObject({ value: 0, low: 0 });
+  });
+  it("refuses lists of different lengths and empty ones", () => {
+    expect(() => accuracy(["a"], [])).toThrow("received 1 and 0");
+    expect(() => accuracy([], [])).toThrow("received 0 and 0");
+  });
+});
+
+describe("perClass", () => {
+  it("counts each class by hand: recall, precision, the commonest wrong answer; the worst first", () => {
+    // a: 3 samples, answered a, b, b; b: 2 samples, both right
+    const table = perClass(["a", "b", "b", "b", "b"], ["a", "a", "a", "b", "b"]);
+    expect(table).toEqual([
+      { label: "a", n: 3, recall: 1 / 3, precision: 1, confusedWith: "b" },
+      { label: "b", n: 2, recall: 1, precision: 0.5, confusedWith: undefined },
+    ]);
+  });
+});
+
+describe("macroAccuracy", () => {
+  it("counts each class the same", () => {
+    expect(macroAccuracy(["a", "a", "a", "a"], ["a", "a", "a", "b"])).toBe(0.5);
+  });
+});
