@@ -106,6 +106,17 @@ describe.each(["cpu", "onnxruntime"] as const)("fit on %s", (engine) => {
     expect(rest.model.fingerprint).toBe(whole.model.fingerprint);
   });
 
+  it("goes on after an abort also with what the loss learns, each label space at its own age", async () => {
+    const options = { ...base(), engine, data: clusters(2, { spaces: ["a", "b"] }), loss: softmax as FitOptions<Point>["loss"] };
+    const whole = await fit(options);
+    const stop = new AbortController();
+    const callbacks = { onStep: ({ step }: { step: number }) => void (step === 7 && stop.abort()) };
+    await expect(fit({ ...options, checkpoint: { folder }, signal: stop.signal, callbacks })).rejects.toMatchObject({ code: "ABORTED" });
+    const rest = await fit({ ...options, checkpoint: { folder }, resume: true });
+    expect(weightsFile(rest.model.weights)).toEqual(weightsFile(whole.model.weights));
+    expect(rest.history).toEqual(whole.history);
+  });
+
   it("stops at a number that is none, says where, and keeps the last good checkpoint", async () => {
     const before = tf.memory().numTensors;
     const options = { ...base(), engine, loss: failsAt(4), checkpoint: { folder, everySteps: 2 } };
