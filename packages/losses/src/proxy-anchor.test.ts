@@ -27,6 +27,11 @@ describe("proxyAnchor", () => {
     const expected = Math.log1p(Math.exp(-0.8)) + Math.log1p(Math.exp(1.9320508)) / 2;
     expect(await handClassValue(proxyAnchor({ scale: 2 }), atDegrees(60), [0], atDegrees(0, 90))).toBeCloseTo(expected, 5);
   });
+  it("leaves out rows without a class, as positives and as negatives", async () => {
+    const [rows, proxies] = [atDegrees(60, 80), atDegrees(0, 90)];
+    const alone = await handClassValue(proxyAnchor(), rows.slice(0, 1), [0], proxies);
+    expect(await handClassValue(proxyAnchor(), rows, [0, -1], proxies)).toBeCloseTo(alone, 5);
+  });
   it("says which option is wrong", () => {
     expect(() => proxyAnchor({ scale: 0 })).toThrow("`proxyAnchor.scale`");
     expect(() => proxyAnchor({ margin: -1 })).toThrow("`proxyAnchor.margin`");
