@@ -11,7 +11,7 @@ export interface VoteOptions {
 export const voteTemperatures: readonly number[] = [0.2, 0.14, 0.1, 0.07, 0.05, 0.035, 0.025, 0.0175];
 
 /** Queries that leave-one-out looks at: more change the choice no more. */
-const leaveOneOutQueries = 500;
+const leaveOneOutQueries = 1000;
 
 /**
  * All references vote, each with the weight exp(cos / T). The score of a class is the logarithm of its votes, log Σ exp(cos / T):
