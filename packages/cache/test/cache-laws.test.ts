@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type EmbeddingCache, encodeCached, type FrozenEncoder } from "@quaterion/core";
+import { embeddingCacheLaws } from "@quaterion/testing";
 import { afterEach, describe, expect, it } from "vitest";
 import { memoryCache, openCache, type Precision } from "../src/index.js";
 
@@ -36,7 +37,11 @@ const lengthEncoder: FrozenEncoder<string> = {
   save: async () => ({ kind: "length", name: "length", fingerprint: "length", dim: 2, files: {}, config: {} }),
 };
 
-describe.each(kinds)("%s", (_, make) => {
+describe.each(kinds)("%s", (kind, make) => {
+  // int8 keeps 127 steps to either side of 0, float16 eleven bits.
+  const tolerance = kind.endsWith("int8") ? 1 / 250 : kind.endsWith("float16") ? 2 ** -11 : 0;
+  for (const { title, run } of embeddingCacheLaws(() => make(), { tolerance })) it(title, run);
+
   it("gives back what was put, in the order asked, and undefined for the rest", async () => {
     const cache = await make();
     await cache.putMany("m", [
@@ -125,6 +130,15 @@ describe.each(kinds)("%s", (_, make) => {
     expect(await cache.claim!("m", [key("b"), key("c"), key("d")], 60_000)).toEqual([key("d")]);
     await cache.clear("m");
     expect(await cache.claim!("m", [key("a"), key("c")], 60_000)).toEqual([key("a"), key("c")]);
+    await cache.close();
+  });
+
+  it("ends a lease with the putting, so that a value that had to go again may be claimed", async () => {
+    const cache = await make(500);
+    expect(await cache.claim!("m", [key("a")], 60_000)).toEqual([key("a")]);
+    for (const name of "abcdefghij") await cache.putMany("m", [[key(name), vector(...Array(100).fill(1))]]);
+    expect(await cache.getMany("m", [key("a")])).toEqual([undefined]);
+    expect(await cache.claim!("m", [key("a")], 60_000)).toEqual([key("a")]);
     await cache.close();
   });
 

@@ -1,7 +1,9 @@
 import type { IndexItem } from "@quaterion/core";
+import { indexLaws } from "@quaterion/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { memoryIndex } from "./memory-index.js";
+import { similarities } from "./nearest.js";
 
 const item = (id: string, vector: readonly number[], space?: string): IndexItem => ({
   id,
@@ -14,6 +16,10 @@ async function contents(index: { scan(): AsyncIterable<IndexItem> }): Promise<In
   for await (const found of index.scan()) items.push(found);
   return items;
 }
+
+describe.each(similarities)("memoryIndex by %s", (similarity) => {
+  for (const { title, run } of indexLaws((dim) => memoryIndex({ dim, similarity }))) it(title, run);
+});
 
 describe("memoryIndex", () => {
   it("finds the nearest first, for each query", async () => {
