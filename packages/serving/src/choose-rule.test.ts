@@ -41,6 +41,31 @@ describe("chooseRule", () => {
     expect(chooseRule({ vectors, dim: 2, classes, classCount: 2 }, { rules: [centroids(), nearest()] }).rule.name).toBe("nearest");
   });
 
+  it("does not let a likelier rule win that is clearly less often right", () => {
+    const classCount = 10;
+    const classes = Int32Array.from({ length: 100 }, (_, i) => i % classCount);
+    const vectors = Float32Array.from({ length: 1000 }, (_, p) => (p % classCount === Math.floor(p / classCount) % classCount ? 1 : 0));
+    /** Scores of a query of class c, put together by hand. */
+    const byHand = (name: string, scoresOf: (c: number) => number[]): DecisionRule => ({
+      name,
+      needs: "all",
+      fit: () => ({
+        scores: (queries) =>
+          Float32Array.from(
+            Array.from({ length: queries.length / classCount }, (_, q) => scoresOf(row(queries, classCount, q).indexOf(1))).flat(),
+          ),
+        contributions: () => ({ amounts: new Float64Array(100), total: 0, unit: "score" }),
+      }),
+    });
+    const oneHot = (...values: [number, number][]) =>
+      Array.from({ length: classCount }, (_, c) => values.find(([at]) => at === c)?.[1] ?? 0);
+    const right = byHand("mostly right", (c) => oneHot([c < 8 ? c : (c + 1) % classCount, 1])); // log-likelihood about 0.8 ln 0.8 + 0.2 ln (0.2 / 9)
+    const near = byHand("never right", (c) => oneHot([c, 1], [(c + 1) % classCount, 1.0001])); // about ln 0.5
+    const choice = chooseRule({ vectors, dim: classCount, classes, classCount }, { rules: [near, right] });
+    expect(choice.table[0]!.logLikelihood).toBeGreaterThan(choice.table[1]!.logLikelihood);
+    expect(choice.rule.name).toBe("mostly right");
+  });
+
   it("gives the same choice for the same seed", () => {
     const set = clusters(13, { noise: 1 });
     const once = chooseRule(set, { seed: 5 });

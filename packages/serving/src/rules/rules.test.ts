@@ -38,7 +38,7 @@ describe("vote", () => {
   });
 
   it("chooses the temperature that leaving one out by hand finds likeliest", () => {
-    for (const noise of [0.2, 0.6, 1.2]) {
+    for (const noise of [0.1, 0.2, 0.4, 0.6, 0.8, 1.2]) {
       const set = clusters(5, { noise });
       const likelihood = (temperature: number) =>
         [...set.classes.keys()].reduce((sum, i) => {
@@ -50,7 +50,7 @@ describe("vote", () => {
         }, 0);
       const likelihoods = voteTemperatures.map(likelihood);
       const chosen = voteTemperatures.indexOf(leaveOneOutTemperature(set));
-      expect(likelihoods[chosen]).toBeCloseTo(Math.max(...likelihoods), 2);
+      expect(likelihoods[chosen]).toBeCloseTo(Math.max(...likelihoods), 6);
     }
   });
 

@@ -96,12 +96,11 @@ export function leaveOneOutTemperature({ vectors, dim, classes, classCount }: Ru
     const i = Math.floor(at);
     if (sizes[classes[i]!]! < 2) continue; // alone in its class: no temperature can get it right
     const row = innerProducts(vectors.subarray(i * dim, (i + 1) * dim), vectors, dim);
-    row[i] = Number.NEGATIVE_INFINITY;
+    row[i] = Number.NEGATIVE_INFINITY; // weighs nothing
     const highest = maximum(row);
     own.fill(0);
     all.fill(0);
     for (let j = 0; j < n; j++) {
-      if (j === i) continue;
       const same = classes[j] === classes[i];
       for (let parity = 0; parity < 2; parity++) {
         let weight = Math.exp((row[j]! - highest) / voteTemperatures[parity]!);
