@@ -1,6 +1,12 @@
+export { type MultiEncoderOptions, multiEncoder } from "./combined/multi-encoder.js";
+export { type PrecomputedVectors, precomputed } from "./combined/precomputed.js";
+export { switchEncoder } from "./combined/switch-encoder.js";
+export { type VectorValue, vectorEncoder } from "./combined/vector-encoder.js";
 export { type HashingEncoderOptions, hashingEncoder } from "./hashing/hashing-encoder.js";
+export { type SentenceEncoderLiteOptions, sentenceEncoderLite } from "./lite/sentence-encoder-lite.js";
 export { type LoadEncoderOptions, loadEncoder } from "./load-encoder.js";
 export type { OnnxTextEncoder, TextEncoderStats } from "./text/onnx-text-encoder.js";
 export type { PoolingMode } from "./text/pooling.js";
 export { type ModelDtype, type TextEncoderOptions, textEncoder } from "./text/text-encoder.js";
 export type { Prompts, TextModelSettings } from "./text/text-model-settings.js";
+export { type WordVectorsOptions, wordVectors } from "./words/word-vectors.js";

@@ -1,11 +1,27 @@
-import { type EncoderReference, type FrozenEncoder, IncompatibleError, suggestion } from "@quaterion/core";
+import {
+  anything,
+  checkOptions,
+  type EncoderReference,
+  type FrozenEncoder,
+  IncompatibleError,
+  positiveInteger,
+  suggestion,
+} from "@quaterion/core";
+import { loadMultiEncoder } from "./combined/multi-encoder.js";
+import { loadPrecomputed } from "./combined/precomputed.js";
+import { loadSwitchEncoder } from "./combined/switch-encoder.js";
+import { vectorEncoder } from "./combined/vector-encoder.js";
 import { loadHashingEncoder } from "./hashing/hashing-encoder.js";
+import { loadSentenceEncoderLite } from "./lite/sentence-encoder-lite.js";
 import { loadOnnxTextEncoder } from "./text/onnx-text-encoder.js";
+import { loadWordVectors } from "./words/word-vectors.js";
 
 /** Options of {@link loadEncoder}. */
 export interface LoadEncoderOptions {
   /** Threads of one run of a model. Default: one for each core. */
   readonly threads?: number;
+  /** For a `switchEncoder`: the name of the encoder for a value. */
+  readonly select?: (value: never) => string;
 }
 
 type Load = (
@@ -16,7 +32,19 @@ type Load = (
 
 const kinds: Readonly<Record<string, Load>> = {
   hashing: (reference) => loadHashingEncoder(reference),
-  "onnx-text": loadOnnxTextEncoder,
+  multi: (reference, folder, options) => loadMultiEncoder(reference, folder, (part, inside) => loadEncoder(part, inside, options)),
+  "onnx-text": (reference, folder, { threads }) => loadOnnxTextEncoder(reference, folder, { threads }),
+  precomputed: loadPrecomputed,
+  "sentence-encoder-lite": (reference, folder, { threads }) => loadSentenceEncoderLite(reference, folder, { threads }),
+  switch: (reference, folder, options) =>
+    loadSwitchEncoder(
+      reference,
+      folder,
+      (part, inside) => loadEncoder(part, inside, options),
+      options.select as ((value: unknown) => string) | undefined,
+    ),
+  vector: (reference) => vectorEncoder(reference.dim),
+  "word-vectors": loadWordVectors,
 };
 
 /**
@@ -29,6 +57,7 @@ export async function loadEncoder<Value = unknown>(
   folder: string,
   options: LoadEncoderOptions = {},
 ): Promise<FrozenEncoder<Value>> {
+  checkOptions("loadEncoder", options, { threads: positiveInteger, select: anything });
   const load = Object.hasOwn(kinds, reference.kind) ? kinds[reference.kind] : undefined;
   if (!load) {
     throw new IncompatibleError(
