@@ -1,0 +1,12 @@
+import type { FrozenEncoder, OnProgress } from "@quaterion/core";
+import { hashingEncoder, multiEncoder, sentenceEncoderLite, textEncoder } from "@quaterion/encoders";
+
+/**
+ * The encoder that `--encoder` names: `default` (a small pretrained sentence encoder that comes with npm, joined with hashed word and
+ * character n-grams), `hashing` (the n-grams alone), or a model's folder or hub name.
+ */
+export async function chooseEncoder(name: string, onProgress?: OnProgress): Promise<FrozenEncoder<string>> {
+  if (name === "default") return multiEncoder({ sentences: await sentenceEncoderLite(), ngrams: hashingEncoder() });
+  if (name === "hashing") return hashingEncoder();
+  return textEncoder(name, { onProgress });
+}

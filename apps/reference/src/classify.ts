@@ -1,0 +1,21 @@
+import { ReferenceSet } from "@quaterion/serving";
+import { percent, type Screen } from "./screen.js";
+
+/** Answers one text with a saved model, and says why. */
+export async function classify(text: string, { model, space }: { model: string; space?: string }, screen: Screen): Promise<void> {
+  const references = await ReferenceSet.load<string>(model);
+  const why = await references.explain(text, { space, references: 3 });
+  const { answer } = why;
+  screen.line(answer.refused ? `None of the labels fits: ${answer.reason}` : `${answer.label} (${percent(answer.probability)})`);
+  if (answer.same.length > 0) screen.line(`the same as ${answer.same.join(", ")}`);
+  screen.line(`\nWhat decided it (rule: ${answer.rule}):`);
+  for (const { label, value, share } of why.references) screen.line(`  ${percent(share).padStart(7)}  ${label}: "${value}"`);
+  const words = why.parts.slice(0, 3).map(({ name, change }) => `${name} (${change >= 0 ? "+" : ""}${change.toFixed(2)})`);
+  if (words.length > 0) screen.line(`Words it rests on: ${words.join(", ")}`);
+  screen.line(
+    `\nNext: ${answer.alternatives
+      .slice(1, 4)
+      .map(({ label, probability }) => `${label} (${percent(probability)})`)
+      .join(", ")}`,
+  );
+}

@@ -1,0 +1,113 @@
+import { fileURLToPath } from "node:url";
+import { labelPolicies, QuaterionError } from "@quaterion/core";
+import { writeFileAtomic } from "@quaterion/core/node";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { cacheCommand } from "./cache-command.js";
+import { classify } from "./classify.js";
+import { run } from "./main.js";
+import type { RunOptions } from "./options.js";
+import { terminal } from "./screen.js";
+
+const embedded = (file: string) => fileURLToPath(new URL(`../data/${file}`, import.meta.url));
+const embeddedSets = ["bank", "assistant", "shop"].map(embedded);
+const defaultModel = "models/reference";
+
+const wholeNumber = (text: string): number => {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number) || number < 0 || text.trim() === "")
+    throw new InvalidArgumentError(`Expected a whole number of 0 or more; received "${text}".`);
+  return number;
+};
+const collect = (value: string, before: string[] | undefined) => [...(before ?? []), value];
+
+const screen = terminal();
+
+/** The command line: the main job, and what can be done with its model afterwards. */
+export function program(): Command {
+  const command = new Command("npm start --")
+    .description("Fine-tunes one similarity model on several datasets whose labels do not match, and shows what that gives.")
+    .option(
+      "--data <folder>",
+      "a folder with a train and a test file, one for each label space; its name is the space's (repeat the option)",
+      collect,
+    )
+    .option("--train <file>", "name of the training file in each folder", "train.csv")
+    .option("--test <file>", "name of the test file in each folder", "test.csv")
+    .option("--text <column>", "column of the texts", "text")
+    .option("--label <column>", "column of the labels", "label")
+    .option(
+      "--relations <file>",
+      'JSON of what is known across sets: { "same": [["a/x", "b/y"]], "narrower": [["a/x", "b/y"]], "disjoint": [] }',
+    )
+    .option("--out-of-scope <file>", "CSV of texts that fit no label, in a column named text")
+    .option("--encoder <name>", '"default", "hashing", a hub name such as Xenova/all-MiniLM-L6-v2, or a model\'s folder', "default")
+    .option("--out <folder>", "where the model is saved", defaultModel)
+    .option("--json <file>", "write the results as JSON too")
+    .option("--seed <number>", "decides batches and first weights; equal seeds give equal results", wholeNumber, 1)
+    .option("--steps <number>", "training steps of each model", wholeNumber, 300)
+    .addOption(
+      new Option("--policy <name>", "what becomes of pairs of two sets that nobody declared anything about")
+        .choices([...labelPolicies])
+        .default("schedule"),
+    )
+    .addOption(
+      new Option("--engine <name>", "what training runs on")
+        .choices(["auto", "onnxruntime", "webgpu", "tfjs-node-gpu", "tfjs-node", "cpu"])
+        .default("auto"),
+    )
+    .showSuggestionAfterError()
+    .exitOverride()
+    .addHelpText(
+      "after",
+      `
+Examples:
+  npm start                                                  the three sets that come with the app
+  npm start -- --data banking77 --data clinc150 --train train_10.csv --encoder Xenova/all-MiniLM-L6-v2
+  npm start -- classify "my card has not come yet"           ask the saved model, and why
+  npm start -- cache --clear                                 empty the embedding cache
+`,
+    )
+    .action(async (given) => {
+      const interruption = new AbortController();
+      process.once("SIGINT", () => interruption.abort());
+      const ownData = given.data !== undefined;
+      const options: RunOptions = {
+        ...given,
+        data: given.data ?? embeddedSets,
+        relations: given.relations ?? (ownData ? undefined : embedded("relations.json")),
+      };
+      const started = performance.now();
+      const results = await run(options, screen, interruption.signal);
+      screen.line(`\nDone in ${((performance.now() - started) / 1000).toFixed(0)} s.`);
+      if (options.json) await writeFileAtomic(options.json, `${JSON.stringify(results, null, 2)}\n`);
+    });
+
+  command
+    .command("classify")
+    .description("answer a text with the saved model, and say why")
+    .argument("<text...>", "the text")
+    .option("--model <folder>", "folder of the saved model", defaultModel)
+    .option("--space <name>", "answer with a label of this set only")
+    .action((words: string[], options) => classify(words.join(" "), options, screen));
+  command
+    .command("cache")
+    .description("say where the embedding cache is and how big, and empty it")
+    .option("--clear", "empty it")
+    .action((options) => cacheCommand(options, screen));
+  return command;
+}
+
+/** Runs the command line; an error becomes one sentence and exit code 1, with the stack where DEBUG=quaterion is set. */
+export async function main(argv: readonly string[]): Promise<number> {
+  try {
+    await program().parseAsync([...argv], { from: "user" });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
+    const known = QuaterionError.is(error);
+    console.error(`\n${known ? (error as QuaterionError).message : `Unexpected error: ${(error as Error)?.message ?? error}`}`);
+    if (process.env.DEBUG?.includes("quaterion")) console.error(error);
+    else if (!known) console.error("Run again with DEBUG=quaterion for where it came from.");
+    return (error as QuaterionError)?.code === "ABORTED" ? 130 : 1;
+  }
+}

@@ -1,0 +1,58 @@
+import type { EmbeddingModel, OnProgress, RelationDeclarations, TrainingData } from "@quaterion/core";
+import { accuracy } from "@quaterion/evaluation";
+import { ReferenceSet } from "@quaterion/serving";
+import type { LabeledSet } from "./read-sets.js";
+import { type Score, scored } from "./results.js";
+
+/** How one model answers: on each space among that space's references, and on one gallery of all. */
+export interface ModelScores {
+  readonly spaces: Record<string, Score>;
+  readonly sharedIndex: Score | undefined;
+  readonly references: ReferenceSet<string>;
+}
+
+/**
+ * Accuracy of the answers that a reference set of the training samples gives to the test samples.
+ * @param train the training samples of one or all sets, with spaces named as the sets
+ * @param sets the test samples are theirs; only sets whose space `train` has are asked
+ */
+export async function scoresOf(
+  model: EmbeddingModel<string>,
+  train: TrainingData<string>,
+  sets: Record<string, LabeledSet>,
+  { seed, onProgress }: { seed: number; onProgress?: OnProgress },
+): Promise<ModelScores> {
+  const references = await ReferenceSet.from(model, train, { rule: "auto", seed, onProgress });
+  const same = sameLabels(train.relations.declarations);
+  const asked = Object.keys(sets).filter((name) => train.spaces.some((space) => space.name === name));
+  const spaces: Record<string, Score> = {};
+  const sharedAnswers: string[] = [];
+  const sharedTruth: string[] = [];
+  for (const name of asked) {
+    const { test } = sets[name]!;
+    const truth = test.values.map((_, row) => `${name}/${test.labelsOf(row)[0]!.split("/").slice(1).join("/")}`);
+    const answers = await references.classifyMany(test.values, { space: name });
+    spaces[name] = scored(
+      accuracy(
+        answers.map(({ label }) => label),
+        truth,
+      ),
+      answers[0]!.rule,
+    );
+    if (asked.length < 2) continue;
+    const shared = await references.classifyMany(test.values);
+    // A label declared the same in another set is a right answer too.
+    sharedAnswers.push(...shared.map(({ label }, row) => (same(label, truth[row]!) ? truth[row]! : label)));
+    sharedTruth.push(...truth);
+  }
+  const rule = asked.length < 2 ? "" : (await references.classify(sets[asked[0]!]!.test.values[0]!)).rule;
+  return { spaces, sharedIndex: asked.length < 2 ? undefined : scored(accuracy(sharedAnswers, sharedTruth), rule), references };
+}
+
+/** Whether two labels are the same or declared so, through any number of declarations. */
+function sameLabels({ same = [] }: RelationDeclarations): (a: string, b: string) => boolean {
+  const root = new Map<string, string>();
+  const find = (label: string): string => (root.has(label) ? find(root.get(label)!) : label);
+  for (const [a, b] of same) if (find(a) !== find(b)) root.set(find(a), find(b));
+  return (a, b) => find(a) === find(b);
+}

@@ -1,0 +1,25 @@
+/** What a run of the main job can be told. */
+export interface RunOptions {
+  /** Folders, one a label space, each with a train and a test file. */
+  readonly data: readonly string[];
+  /** Names of the two files in each folder. */
+  readonly train: string;
+  readonly test: string;
+  /** Their columns. */
+  readonly text: string;
+  readonly label: string;
+  /** A JSON file of declared relations, as in `data/relations.json`. */
+  readonly relations?: string;
+  /** Texts that fit no label, one column `text`. */
+  readonly outOfScope?: string;
+  /** "default", "hashing", a hub name such as "Xenova/all-MiniLM-L6-v2", or a model's folder. */
+  readonly encoder: string;
+  /** Where the trained model is saved. */
+  readonly out: string;
+  readonly seed: number;
+  readonly steps: number;
+  readonly policy: string;
+  readonly engine: string;
+  /** Where the results are written as JSON. */
+  readonly json?: string;
+}

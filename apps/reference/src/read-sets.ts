@@ -1,0 +1,73 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import {
+  InvalidArgumentError,
+  InvalidDataError,
+  NotFoundError,
+  type RelationDeclarations,
+  suggestion,
+  type TrainingData,
+} from "@quaterion/core";
+import { labeled, readCsv } from "@quaterion/datasets";
+import type { RunOptions } from "./options.js";
+
+/** One label space: what is learnt from, and what is asked afterwards. */
+export interface LabeledSet {
+  readonly train: TrainingData<string>;
+  readonly test: TrainingData<string>;
+}
+
+/** Reads each `--data` folder into a set named as the folder. */
+export async function readSets(
+  options: Pick<RunOptions, "data" | "train" | "test" | "text" | "label">,
+): Promise<Record<string, LabeledSet>> {
+  const sets: Record<string, LabeledSet> = {};
+  for (const folder of options.data) {
+    const name = basename(resolve(folder));
+    if (Object.hasOwn(sets, name)) {
+      throw new InvalidArgumentError(
+        `\`--data\` has two folders named "${name}": a label space is named as its folder. Rename one of them.`,
+      );
+    }
+    await checkFolder(folder);
+    sets[name] = {
+      train: await readLabeled(join(folder, options.train), options),
+      test: await readLabeled(join(folder, options.test), options),
+    };
+  }
+  return sets;
+}
+
+/** Reads a CSV file of texts and labels. */
+export async function readLabeled(file: string, { text, label }: Pick<RunOptions, "text" | "label">): Promise<TrainingData<string>> {
+  return labeled(await readCsv(file, { columns: [text, label] }), { value: text, label });
+}
+
+/** Reads one column of a CSV file. */
+export async function readTexts(file: string, column: string): Promise<string[]> {
+  return (await readCsv(file, { columns: [column] })).map((row) => row[column]!);
+}
+
+/** Reads declared relations: `{ "same": [["a/x", "b/y"]], "narrower": […], "disjoint": […] }`. */
+export async function readDeclarations(file: string | undefined): Promise<RelationDeclarations> {
+  if (file === undefined) return {};
+  const text = await readFile(file, "utf8").catch((cause) => {
+    throw new NotFoundError(`\`--relations\` points to ${file}, which can't be read: ${cause.message}.`, { cause });
+  });
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new InvalidDataError(`not JSON: ${(cause as Error).message}.`, { file }, { cause });
+  }
+}
+
+async function checkFolder(folder: string): Promise<void> {
+  const info = await stat(folder).catch(() => undefined);
+  if (info?.isDirectory()) return;
+  if (info) throw new InvalidArgumentError(`\`--data\` must be a folder with a train and a test file; ${folder} is a file.`);
+  const parent = resolve(folder, "..");
+  const siblings = (await readdir(parent, { withFileTypes: true }).catch(() => []))
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name);
+  throw new NotFoundError(`\`--data\` names the folder ${folder}, which does not exist.${suggestion(basename(folder), siblings)}`);
+}

@@ -1,0 +1,140 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Results } from "../src/results.js";
+import { program } from "./program.js";
+import { smallSets } from "./small-sets.js";
+
+let sets: Awaited<ReturnType<typeof smallSets>>;
+let home: string;
+const settings = () => ["--encoder", "hashing", "--steps", "20", "--engine", "onnxruntime"];
+
+beforeAll(async () => {
+  sets = await smallSets();
+  home = await mkdtemp(join(tmpdir(), "quaterion-home-"));
+  process.env.QUATERION_HOME = home;
+});
+afterAll(async () => {
+  delete process.env.QUATERION_HOME;
+  await rm(sets.folder, { recursive: true });
+  await rm(home, { recursive: true });
+});
+
+describe("the main job", () => {
+  it("trains on sets whose labels do not match, compares, keeps the promises, saves, and answers afterwards", async () => {
+    const [json, model] = [join(sets.folder, "results.json"), join(sets.folder, "model")];
+    const first = await program("--data", sets.bank, "--data", sets.home, ...settings(), "--json", json, "--out", model);
+    expect(first.err).toBe("");
+    expect(first.code).toBe(0);
+    const results: Results = JSON.parse(await readFile(json, "utf8"));
+    for (const space of ["bank", "home"]) {
+      for (const name of ["untrained", "single", "combined", "collided"] as const) {
+        const { accuracy, low, high, rule } = results.spaces[space]![name];
+        expect(low).toBeLessThanOrEqual(accuracy);
+        expect(high).toBeGreaterThanOrEqual(accuracy);
+        expect(rule).toMatch(/\w/);
+      }
+    }
+    expect(results.sharedIndex.combined!.accuracy).toBeGreaterThan(0);
+    expect(results).toMatchObject({ engine: "onnxruntime", encoder: "hashed n-grams", seed: 1, model });
+    expect(Object.keys(results.seconds)).toEqual(expect.arrayContaining(["read", "encode", "train", "evaluate", "save"]));
+    expect(results.cache.misses).toBeGreaterThan(0);
+    for (const text of ["1. The data", "5. Five promises", "Refusal.", "The model and its references are in"])
+      expect(first.out).toContain(text);
+
+    const again = await program("--data", sets.bank, "--data", sets.home, ...settings(), "--json", json, "--out", model);
+    expect(again.out).toContain("Nothing had to be encoded");
+    const second: Results = JSON.parse(await readFile(json, "utf8"));
+    expect(second.spaces).toEqual(results.spaces);
+    expect(second.cache.misses).toBe(0);
+
+    const asked = await program("classify", "my", "card", "was", "stolen", "--model", model, "--space", "bank");
+    expect(asked.code).toBe(0);
+    expect(asked.out).toContain("bank/lost_card");
+    expect(asked.out).toContain("What decided it");
+  }, 120_000);
+});
+
+describe("the cache command", () => {
+  it("says where the cache is and how big, and empties it", async () => {
+    const before = await program("cache");
+    expect(before.out).toContain(home);
+    const cleared = await program("cache", "--clear");
+    expect(cleared.out).toContain("It is empty now.");
+    expect((await program("cache")).out).toContain("It holds 0 embeddings");
+  });
+});
+
+describe("bad input", () => {
+  const cases: [string, (folder: string) => string[] | Promise<string[]>, RegExp][] = [
+    ["a folder that is not there", (folder) => ["--data", join(folder, "bnak")], /--data.*bnak.*Did you mean "bank"/],
+    ["a file for a folder", (folder) => ["--data", join(folder, "bank", "train.csv")], /must be a folder.*is a file/],
+    ["two folders of one name", (folder) => ["--data", join(folder, "bank"), "--data", join(folder, "bank")], /two folders named "bank"/],
+    ["a file that is not there", (folder) => ["--data", join(folder, "bank"), "--train", "trian.csv"], /trian\.csv.*train\.csv/],
+    ["a missing column", (folder) => ["--data", join(folder, "bank"), "--label", "intent"], /train\.csv.*"intent".*(label|text)/],
+    ["an unknown option", () => ["--polcy", "masked"], /unknown option '--polcy'[\s\S]*--policy/],
+    ["an unknown policy", () => ["--policy", "maskd"], /policy.*'maskd' is invalid.*masked/],
+    ["a seed that is no number", () => ["--seed", "one"], /--seed.*received "one"/],
+    [
+      "an encoder that is not there",
+      (folder) => ["--data", join(folder, "bank"), "--encoder", join(folder, "no-model")],
+      /There is no folder .*no-model/,
+    ],
+    [
+      "an empty file",
+      async (folder) => {
+        await writeFile(join(folder, "bank", "empty.csv"), "");
+        return ["--data", join(folder, "bank"), "--train", "empty.csv"];
+      },
+      /empty\.csv.*(empty|no rows|no header)/i,
+    ],
+    [
+      "an empty text",
+      async (folder) => {
+        await writeFile(join(folder, "bank", "hole.csv"), 'text,label\na text,x\n"  ",y\n');
+        return ["--data", join(folder, "bank"), "--train", "hole.csv"];
+      },
+      /hole\.csv, row 3, column "text"/,
+    ],
+    [
+      "a set of one class",
+      async (folder) => {
+        await writeFile(join(folder, "bank", "one.csv"), "text,label\na text,x\nanother,x\n");
+        return ["--data", join(folder, "bank"), "--train", "one.csv"];
+      },
+      /one label|two labels|at least two|single label/i,
+    ],
+    [
+      "a relation between labels that are not there",
+      async (folder) => {
+        await writeFile(join(folder, "relations.json"), '{ "same": [["bank/lost_crad", "home/money"]] }');
+        return ["--data", join(folder, "bank"), "--data", join(folder, "home"), "--relations", join(folder, "relations.json")];
+      },
+      /bank\/lost_crad.*bank\/lost_card/,
+    ],
+    [
+      "relations that contradict each other",
+      async (folder) => {
+        await writeFile(
+          join(folder, "relations.json"),
+          '{ "same": [["bank/lost_card", "home/money"]], "disjoint": [["bank/lost_card", "home/money"]] }',
+        );
+        return ["--data", join(folder, "bank"), "--data", join(folder, "home"), "--relations", join(folder, "relations.json")];
+      },
+      /bank\/lost_card.*home\/money/,
+    ],
+    ["a model that is not there", () => ["classify", "hello", "--model", "no-model-here"], /no-model-here/],
+  ];
+
+  it.each(cases)("%s: one sentence that says what and where, exit code 1, no stack", async (_, argv, message) => {
+    const given = await argv(sets.folder);
+    const { code, err } = await program(
+      ...given,
+      ...(given[0] === "classify" ? [] : ["--encoder", "hashing"].filter(() => !given.includes("--encoder"))),
+    );
+    expect(err).toMatch(message);
+    expect(err).not.toMatch(/^\s+at /m);
+    expect(code).toBe(1);
+  });
+});

@@ -1,0 +1,3 @@
+import { packageBuild } from "@quaterion/tsup-config";
+
+export default packageBuild({ entry: ["src/start.ts"], dts: false });
