@@ -47,6 +47,17 @@ describe("unigramTokenizer", () => {
     );
   });
 
+  it("prefers the shorter last piece where two ways are equally probable, like the original", () => {
+    const entries: VocabularyEntry[] = [
+      ["?", 0],
+      ["▁", -1],
+      ["a", -1],
+      ["b", -1],
+      ["ab", -2],
+    ];
+    expect(unigramTokenizer(entries, 1)("ab")).toEqual([1, 2, 3]);
+  });
+
   it("counts a missing score as 0, and matches no reserved piece", () => {
     const entries: VocabularyEntry[] = [
       ["?", 0],
