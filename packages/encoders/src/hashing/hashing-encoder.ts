@@ -22,11 +22,11 @@ import { hashFeature } from "./hash-feature.js";
 export interface HashingEncoderOptions {
   /** Size of the vectors. Default 1024. */
   dim?: number;
-  /** Lengths of the word n-grams, each 1 to 8. `[]`: none. */
+  /** Lengths of the word n-grams, each 1 to 8. `[]`: none. Default [1, 2]. */
   words?: readonly number[];
-  /** Lengths of the character n-grams, taken within words, whose edges count as a character; each 1 to 8. `[]`: none. */
+  /** Lengths of the character n-grams, taken within words, whose edges count as a character; each 1 to 8. `[]`: none. Default [3, 4, 5]. */
   characters?: readonly number[];
-  /** Share of the squared length that words get where there are both, 0 to 1. */
+  /** Share of the cosine that words get where there are both, 0 to 1. Default 0.3. */
   wordShare?: number;
   /** Upper and lower case are one. Default true. */
   lowercase?: boolean;
@@ -34,7 +34,7 @@ export interface HashingEncoderOptions {
 
 type Settings = Required<HashingEncoderOptions>;
 
-const defaults: Settings = { dim: 1024, words: [1, 2], characters: [3, 4, 5], wordShare: 0.5, lowercase: true };
+const defaults: Settings = { dim: 1024, words: [1, 2], characters: [3, 4, 5], wordShare: 0.3, lowercase: true };
 
 const lengths: Check<readonly number[]> = (value, argument) => {
   if (Array.isArray(value) && value.every((n) => Number.isInteger(n) && n >= 1 && n <= 8) && new Set(value).size === value.length)

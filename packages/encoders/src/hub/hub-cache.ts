@@ -1,0 +1,63 @@
+import { copyFile, mkdir, readFile, symlink } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, join, relative } from "node:path";
+import { sha256, writeFileAtomic } from "@quaterion/core/node";
+import { isFile } from "../saved-files.js";
+
+/** Where a model's files lie in the hub's cache: `blobs/<etag>`, `refs/<revision>` (a commit), `snapshots/<commit>/<path>` (a link to a blob). */
+export interface HubCache {
+  /** The commit that a revision was when it was last asked for. */
+  commitOf(revision: string): Promise<string | undefined>;
+  rememberCommit(revision: string, commit: string): Promise<void>;
+  /** A file of a commit; undefined when it was not fetched. */
+  snapshotFile(commit: string, path: string): Promise<string | undefined>;
+  blob(etag: string): string;
+  /** Puts a blob into a commit's folder under its path, and returns the place. */
+  link(etag: string, commit: string, path: string): Promise<string>;
+}
+
+const commitPattern = /^[0-9a-f]{40}$/;
+
+/** The hub's own folder: `HF_HUB_CACHE`, else `hub` in {@link hubHome}. */
+export function hubCacheFolder(): string {
+  return process.env["HF_HUB_CACHE"] || process.env["HUGGINGFACE_HUB_CACHE"] || join(hubHome(), "hub");
+}
+
+/** `HF_HOME`, else `huggingface` in the user's cache folder. */
+export function hubHome(): string {
+  return process.env["HF_HOME"] || join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "huggingface");
+}
+
+/** The cache of one model, in the layout that Python's huggingface_hub reads and writes too. */
+export function hubCache(model: string, folder = hubCacheFolder()): HubCache {
+  const root = join(folder, `models--${model.replaceAll("/", "--")}`);
+  const snapshot = (commit: string, path: string) => join(root, "snapshots", commit, path);
+  // An etag that is no plain name (some mirrors) must not become a path.
+  const blob = (etag: string) => join(root, "blobs", /^[\w-]+$/.test(etag) ? etag : sha256(etag));
+  return {
+    async commitOf(revision) {
+      if (commitPattern.test(revision)) return revision;
+      const text = await readFile(join(root, "refs", revision), "utf8").catch(() => "");
+      return commitPattern.test(text.trim()) ? text.trim() : undefined;
+    },
+    async rememberCommit(revision, commit) {
+      if (revision !== commit) await writeFileAtomic(join(root, "refs", revision), commit);
+    },
+    async snapshotFile(commit, path) {
+      const file = snapshot(commit, path);
+      return (await isFile(file)) ? file : undefined;
+    },
+    blob,
+    async link(etag, commit, path) {
+      const file = snapshot(commit, path);
+      await mkdir(dirname(file), { recursive: true });
+      try {
+        await symlink(relative(dirname(file), blob(etag)), file);
+      } catch {
+        // Another process was faster, or the system allows no links (Windows without developer mode).
+        if (!(await isFile(file))) await copyFile(blob(etag), file);
+      }
+      return file;
+    },
+  };
+}
