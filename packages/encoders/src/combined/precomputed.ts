@@ -64,7 +64,7 @@ export function precomputed(given: PrecomputedVectors): FrozenEncoder<string> {
 export async function loadPrecomputed(reference: EncoderReference, folder: string): Promise<FrozenEncoder<string>> {
   const files = await verifyFiles(reference, folder);
   const ids = JSON.parse(await readFile(namedFile(files, "ids.json", reference), "utf8")) as string[];
-  const tensor = readSafetensors(await readFile(namedFile(files, "vectors.safetensors", reference))).tensors.get("vectors");
+  const tensor = readSafetensors(new Uint8Array(await readFile(namedFile(files, "vectors.safetensors", reference)))).tensors.get("vectors");
   if (tensor?.dtype !== "F32")
     throw new IncompatibleError(`The saved encoder "${reference.name}" must hold float32 vectors. Save the model again.`);
   return checkSameEncoder(precomputed({ ids, vectors: tensor.data }), reference);
