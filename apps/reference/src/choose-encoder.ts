@@ -6,7 +6,7 @@ import { hashingEncoder, multiEncoder, sentenceEncoderLite, textEncoder } from "
  * character n-grams), `hashing` (the n-grams alone), or a model's folder or hub name.
  */
 export async function chooseEncoder(name: string, onProgress?: OnProgress): Promise<FrozenEncoder<string>> {
-  if (name === "default") return multiEncoder({ sentences: await sentenceEncoderLite(), ngrams: hashingEncoder() });
+  if (name === "default") return multiEncoder({ sentences: await sentenceEncoderLite(), ngrams: hashingEncoder({ dim: 512 }) });
   if (name === "hashing") return hashingEncoder();
   return textEncoder(name, { onProgress });
 }

@@ -44,7 +44,7 @@ export function program(): Command {
     .option("--out <folder>", "where the model is saved", defaultModel)
     .option("--json <file>", "write the results as JSON too")
     .option("--seed <number>", "decides batches and first weights; equal seeds give equal results", wholeNumber, 1)
-    .option("--steps <number>", "training steps of each model", wholeNumber, 300)
+    .option("--steps <number>", "training steps of each model (default: about 20 times through the data)", wholeNumber)
     .addOption(
       new Option("--policy <name>", "what becomes of pairs of two sets that nobody declared anything about")
         .choices([...labelPolicies])
@@ -75,6 +75,7 @@ Examples:
         ...given,
         data: given.data ?? embeddedSets,
         relations: given.relations ?? (ownData ? undefined : embedded("relations.json")),
+        newClass: ownData ? undefined : { examples: embedded("new-class.csv"), test: embedded("new-class-test.csv") },
       };
       const started = performance.now();
       const results = await run(options, screen, interruption.signal);

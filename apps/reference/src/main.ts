@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { openCache } from "@quaterion/cache";
 import { cachedEncoder, type LabelPolicy, type OnProgress, type TrainingData } from "@quaterion/core";
 import { auditData, collidedIds, combine, formatAudit } from "@quaterion/datasets";
-import { skipConnectionHead } from "@quaterion/encoders/trainable";
+import { linearHead } from "@quaterion/encoders/trainable";
 import { supervisedContrastive } from "@quaterion/losses";
 import { type FitOptions, fit } from "@quaterion/trainer";
 import { chooseEncoder } from "./choose-encoder.js";
@@ -46,11 +46,11 @@ export async function run(options: RunOptions, screen: Screen, signal?: AbortSig
       data: on,
       encoder: pretrained,
       cache,
-      head: skipConnectionHead(),
+      head: linearHead(), // starts as the identity: training begins where the encoder stands
       loss: supervisedContrastive({ temperature: 0.1 }),
       policy: options.policy as LabelPolicy, // "schedule": 3 batches of one space, then 1 of all; see --help
-      steps: options.steps,
-      learningRate: 3e-4,
+      steps: options.steps, // left out: about 20 times through the data
+      learningRate: 3e-4, // gentle: with logistic references, higher rates win nothing
       labelsPerBatch: 64,
       samplesPerLabel: 4,
       engine: options.engine as FitOptions<string>["engine"],

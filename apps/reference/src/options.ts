@@ -12,12 +12,14 @@ export interface RunOptions {
   readonly relations?: string;
   /** Texts that fit no label, one column `text`. */
   readonly outOfScope?: string;
+  /** Examples of a class that no set has, and its test texts, of the first set's space; where absent, a class is held out of training. */
+  readonly newClass?: { readonly examples: string; readonly test: string };
   /** "default", "hashing", a hub name such as "Xenova/all-MiniLM-L6-v2", or a model's folder. */
   readonly encoder: string;
   /** Where the trained model is saved. */
   readonly out: string;
   readonly seed: number;
-  readonly steps: number;
+  readonly steps?: number;
   readonly policy: string;
   readonly engine: string;
   /** Where the results are written as JSON. */
