@@ -104,12 +104,13 @@ describe("switchEncoder", () => {
     expect([...vectors]).toEqual([1, 2, 3, 4, ...texts.subarray(0, 4), 5, 6, 7, 8, ...texts.subarray(4)]);
   });
 
-  it("keeps equal bytes of two kinds apart", async () => {
-    const both = switchEncoder({ a: hashingEncoder({ dim: 4 }), b: hashingEncoder({ dim: 4, words: [1] }) }, (text) =>
-      text.length > 3 ? "a" : "b",
-    );
-    expect(await both.key("card")).not.toEqual(await hashingEncoder().key("card"));
+  it("keeps equal bytes of two kinds apart, and takes words from the value's own encoder", async () => {
+    const both = switchEncoder({ text: hashingEncoder({ dim: 1 }), vector: vectorEncoder(1) }, select);
+    const sameBytes = new Float32Array(new TextEncoder().encode("card").buffer);
+    expect(await both.key("card")).not.toEqual(await both.key(sameBytes));
+    expect(await both.key("card")).toEqual(await both.key("card"));
     expect(both.parts!("my card")).toHaveLength(2);
+    expect(both.parts!([1])).toEqual([]);
   });
 
   it("comes back where its function is given again, and says so where it is not", async () => {
