@@ -29,6 +29,12 @@ describe("perClass", () => {
   });
 });
 
+describe("perClass, of a class that was never answered", () => {
+  it("has no precision", () => {
+    expect(perClass(["a"], ["b"])).toEqual([{ label: "b", n: 1, recall: 0, precision: undefined, confusedWith: "a" }]);
+  });
+});
+
 describe("macroAccuracy", () => {
   it("counts each class the same", () => {
     expect(macroAccuracy(["a", "a", "a", "a"], ["a", "a", "a", "b"])).toBe(0.5);

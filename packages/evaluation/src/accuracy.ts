@@ -31,8 +31,8 @@ export interface ClassAccuracy<Label> {
   readonly n: number;
   /** Share of them that were answered right. */
   readonly recall: number;
-  /** Share of the answers of this class that were right; NaN where it was never answered. */
-  readonly precision: number;
+  /** Share of the answers of this class that were right; undefined where it was never answered. */
+  readonly precision: number | undefined;
   /** The wrong answer that was given most often for it. */
   readonly confusedWith: Label | undefined;
 }
@@ -52,7 +52,13 @@ export function perClass<Label>(answers: readonly Label[], truth: readonly Label
     const n = [...counts.values()].reduce((sum, count) => sum + count, 0);
     const right = counts.get(label) ?? 0;
     const wrong = [...counts].filter(([answer]) => answer !== label).sort(([, a], [, b]) => b - a);
-    return { label, n, recall: right / n, precision: right / (given.get(label) ?? 0), confusedWith: wrong[0]?.[0] };
+    return {
+      label,
+      n,
+      recall: right / n,
+      precision: given.has(label) ? right / given.get(label)! : undefined,
+      confusedWith: wrong[0]?.[0],
+    };
   });
   return rows.sort((a, b) => a.recall - b.recall);
 }

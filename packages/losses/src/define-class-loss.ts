@@ -1,6 +1,6 @@
 import type { Random } from "@quaterion/core";
 import type { ClassBatch, ClassLoss, InitialTensor, LossParameters, LossTerms, Reducer } from "@quaterion/core/training";
-import { type LossChecks, type LossOptions, resolveOptions, weighted } from "./loss-options.js";
+import { configOf, type LossChecks, type LossOptions, resolveOptions, weighted } from "./loss-options.js";
 
 /** A loss on classes, as its author writes it. */
 export interface ClassLossDefinition<Options extends object, Parameters extends LossParameters> {
@@ -39,6 +39,7 @@ export function defineClassLoss<Options extends object, Parameters extends LossP
       contract: 1,
       reads: "classes",
       name: definition.name,
+      config: configOf(options),
       memory: false,
       wholeBatch,
       reducer,

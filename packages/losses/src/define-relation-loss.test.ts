@@ -5,8 +5,10 @@ import { describe, expect, expectTypeOf, it } from "vitest";
 import { handValue } from "../test/hand-batch.js";
 import { defineRelationLoss } from "./define-relation-loss.js";
 import { dotProducts } from "./dot-products.js";
+import { hard } from "./hard.js";
 import { mean } from "./mean.js";
 import { sum } from "./sum.js";
+import { tripletMargin } from "./triplet-margin.js";
 
 const known = defineRelationLoss({
   name: "known",
@@ -23,6 +25,16 @@ describe("defineRelationLoss", () => {
     expect(known()).toMatchObject({ contract: 1, reads: "relations", name: "known", memory: true, wholeBatch: false });
     expect(known().reducer!.name).toBe("mean");
     expect(known().parameters).toBeUndefined();
+  });
+  it("keeps its options as JSON, so that a run with others is another run", () => {
+    expect(tripletMargin({ margin: 0.3, miner: hard() }).config).toEqual({
+      margin: 0.3,
+      soft: false,
+      miner: "hard",
+      distances: "cosineDistances",
+      swap: false,
+      average: "active",
+    });
   });
   it("lets an option decide that whole batches are needed", () => {
     expect(known({ wide: true })).toMatchObject({ memory: false, wholeBatch: true });

@@ -1,6 +1,6 @@
 import type { Random } from "@quaterion/core";
 import type { InitialTensor, LossParameters, LossTerms, Reducer, RelationBatch, RelationLoss } from "@quaterion/core/training";
-import { type LossChecks, type LossOptions, resolveOptions, weighted } from "./loss-options.js";
+import { configOf, type LossChecks, type LossOptions, resolveOptions, weighted } from "./loss-options.js";
 
 /** A loss on pairs whose relation is known, as its author writes it. */
 export interface RelationLossDefinition<Options extends object, Parameters extends LossParameters> {
@@ -44,6 +44,7 @@ export function defineRelationLoss<Options extends object, Parameters extends Lo
       contract: 1,
       reads: "relations",
       name: definition.name,
+      config: configOf(options),
       memory: !wholeBatch && (definition.memory ?? true),
       wholeBatch,
       reducer,

@@ -1,4 +1,4 @@
-import { type Check, checkOptions } from "@quaterion/core";
+import { type Check, checkOptions, type Json } from "@quaterion/core";
 import type { LossTerms, Reducer } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { mean } from "./mean.js";
@@ -32,4 +32,14 @@ export function weighted(result: LossTerms, weights: tf.Tensor1D | undefined): L
   const { terms, counted } = result;
   const shaped = tf.reshape(weights, [-1, ...terms.shape.slice(1).map(() => 1)]);
   return { ...result, counted: counted === undefined ? tf.mul(shaped, tf.ones(terms.shape)) : tf.mul(shaped, counted) };
+}
+
+/** Options as JSON: numbers, texts and truth values as they are, miners and the like by their names. */
+export function configOf(options: object): Json {
+  return Object.fromEntries(
+    Object.entries(options).map(([name, value]): [string, Json] => {
+      const named = typeof value === "function" || (typeof value === "object" && value !== null);
+      return [name, named ? String((value as { name?: string }).name) : (value as Json)];
+    }),
+  );
 }

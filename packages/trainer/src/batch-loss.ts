@@ -73,7 +73,7 @@ export function batchLoss(
   }
 }
 
-function ratiosOf({ reducer }: Loss, { terms, counted = tf.onesLike(terms) }: LossTerms): readonly LossRatio[] {
+function ratiosOf({ reducer }: Loss, { terms, counted = tf.ones(terms.shape) }: LossTerms): readonly LossRatio[] {
   return reducer?.reduce(terms, counted) ?? [{ total: tf.sum(tf.mul(terms, counted)), count: tf.sum(counted) }];
 }
 

@@ -233,6 +233,9 @@ describe("fit", () => {
     await expect(fit({ ...options, resume, learningRate: 0.5 })).rejects.toThrow(
       /was written by a run with learningRate 0.02; this run has 0.5/,
     );
+    await expect(fit({ ...options, resume, loss: { ...options.loss, config: { margin: 2 } } })).rejects.toThrow(
+      /was written by a run with loss .*; this run has .*margin/,
+    );
     await expect(fit({ ...options, resume, data: clusters(3) })).rejects.toMatchObject({ code: "INCOMPATIBLE" });
     await expect(fit({ ...options, resume, engine: "onnxruntime" })).rejects.toThrow('the checkpoint was written with engine "cpu"');
     await writeFile(join(folder, "step-00000012", "weights.safetensors"), "x");

@@ -41,7 +41,7 @@ export interface FitOptions<Value> {
   labelsPerBatch?: number;
   /** Samples of each label in a batch. Default 4. */
   samplesPerLabel?: number;
-  /** Highest learning rate. Default 1e-3. */
+  /** Highest learning rate. Default 3e-4. */
   learningRate?: number;
   /** Default `adamW()`. */
   optimizer?: Optimizer;

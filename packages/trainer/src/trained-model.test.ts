@@ -63,7 +63,7 @@ describe("a trained model", () => {
       encoder: { kind: "points", dim },
       head: { name: "linear", config: { start: "identity" }, sha256: sha256(await readFile(join(one, "head.onnx"))) },
       normalized: true,
-      training: { loss: "pullAndPush", steps: 5, seed: 1, engine: "cpu" },
+      training: { loss: { name: "pullAndPush", config: null }, steps: 5, seed: 1, engine: "cpu" },
     });
     expect(manifest.spaces).toEqual([{ name: "a", labels: data.spaces[0]!.labels }]);
     expect((await readdir(one)).sort()).toEqual(["encoder", "head.onnx", "head.safetensors", "quaterion.json"]);

@@ -1,4 +1,5 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
+import type { Json } from "../json.js";
 import type { Random } from "../random.js";
 import type { InitialTensor } from "./head.js";
 
@@ -17,7 +18,7 @@ export interface RelationBatch extends PairMasks {
   readonly anchors: Tensor2D;
   /** `[candidates, dim]`: the anchors themselves, other rows of the batch, or a memory. */
   readonly candidates: Tensor2D;
-  /** Weight of each anchor, `[batch]`. */
+  /** Weight of each anchor, `[batch]`: an anchor of weight 2 counts as two. `compute` applies it to terms and counts. */
   readonly weights?: Tensor1D;
   /** Masks among the anchors, and among the candidates, where the two differ. */
   readonly amongAnchors?: PairMasks;
@@ -75,6 +76,8 @@ export interface Reducer {
 interface LossBase<Batch, Parameters extends LossParameters> {
   readonly contract: 1;
   readonly name: string;
+  /** Options, as they are kept with a checkpoint and a saved model: what another run must have to be the same. */
+  readonly config?: Json;
   /** May candidates come from earlier batches? */
   readonly memory: boolean;
   /** True where the loss is not a sum over anchors: no blocks of anchors, no memory. */

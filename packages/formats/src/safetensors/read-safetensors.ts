@@ -92,7 +92,8 @@ function checkCoverage(entries: readonly Entry[], bodyBytes: number): void {
 }
 
 function dataOf({ name, dtype, start, end }: Entry, body: Uint8Array): SafetensorsTensor["data"] {
-  const data = body.slice(start, end);
+  // Node's Buffer has a `slice` of its own, which shares the memory: this one copies, so that the element type's alignment holds.
+  const data = Uint8Array.prototype.slice.call(body, start, end);
   switch (dtype) {
     case "F32":
       return new Float32Array(data.buffer);

@@ -39,6 +39,13 @@ function file(header: unknown, dataBytes: number): Uint8Array {
 }
 
 describe("safetensors", () => {
+  it("reads a Node buffer from the shared pool as it reads any other bytes", () => {
+    const bytes = writeSafetensors({ a: { dtype: "F32", shape: [3], data: new Float32Array([1, 2, 3]) } });
+    const pooled = Buffer.from("x".repeat(5) + "y").subarray(0, 0);
+    const buffer = Buffer.concat([pooled, bytes]);
+    expect([...(readSafetensors(buffer).tensors.get("a")!.data as Float32Array)]).toEqual([1, 2, 3]);
+  });
+
   it("reads back what it wrote, dtypes, shapes and metadata", () => {
     fc.assert(
       fc.property(fc.dictionary(names, tensor), fc.dictionary(names, fc.string()), (tensors, metadata) => {
