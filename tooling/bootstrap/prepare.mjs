@@ -36,7 +36,9 @@ function fail(message) {
 function checkNode() {
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major < 20 || (major === 20 && minor < 19)) {
-    fail(`Quaterion needs Node 20.19 or newer; this is ${process.versions.node}. Install a newer one from https://nodejs.org and try again.`);
+    fail(
+      `Quaterion needs Node 20.19 or newer; this is ${process.versions.node}. Install a newer one from https://nodejs.org and try again.`,
+    );
   }
 }
 
@@ -44,7 +46,9 @@ function manifests() {
   const inside = ["packages", "apps", "tooling"].flatMap((folder) =>
     readdirSync(join(root, folder)).map((name) => join(root, folder, name, "package.json")),
   );
-  return [join(root, "package.json"), join(root, "pnpm-workspace.yaml"), join(root, "pnpm-lock.yaml"), ...inside].filter((file) => existsSync(file));
+  return [join(root, "package.json"), join(root, "pnpm-workspace.yaml"), join(root, "pnpm-lock.yaml"), ...inside].filter((file) =>
+    existsSync(file),
+  );
 }
 
 function install() {

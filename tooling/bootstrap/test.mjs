@@ -33,8 +33,12 @@ try {
   const { numPassedTests, numFailedTests, numPendingTests, testResults } = JSON.parse(readFileSync(report, "utf8"));
   passed += numPassedTests;
   // A file that could not be loaded has no test of its own that failed.
-  failed += numFailedTests + testResults.filter((file) => file.status === "failed" && file.assertionResults.every((test) => test.status !== "failed")).length;
-  console.log(`ran  ${testResults.length} test files in ${root}: ${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped`);
+  failed +=
+    numFailedTests +
+    testResults.filter((file) => file.status === "failed" && file.assertionResults.every((test) => test.status !== "failed")).length;
+  console.log(
+    `ran  ${testResults.length} test files in ${root}: ${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped`,
+  );
 } catch {
   failed++;
   console.log("FAIL vitest ended without a report");

@@ -42,7 +42,15 @@ describe.each(packages)("$name, packed", (target) => {
     const installed = (bytesIn(join(project, "node_modules")) / 1e6).toFixed(1);
 
     writeFileSync(join(project, "example.ts"), readme.example);
-    const options = { strict: true, module: "nodenext", target: "es2023", noEmitOnError: true, skipLibCheck: true, types: ["node"], typeRoots: [join(root, "node_modules", "@types")] };
+    const options = {
+      strict: true,
+      module: "nodenext",
+      target: "es2023",
+      noEmitOnError: true,
+      skipLibCheck: true,
+      types: ["node"],
+      typeRoots: [join(root, "node_modules", "@types")],
+    };
     writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions: options, files: ["example.ts"] }));
     program(bin("tsc"), ["-p", project], project);
     const printed = program(process.execPath, ["example.js"], project);

@@ -41,8 +41,9 @@ function file(header: unknown, dataBytes: number): Uint8Array {
 describe("safetensors", () => {
   it("reads a Node buffer from the shared pool as it reads any other bytes", () => {
     const bytes = writeSafetensors({ a: { dtype: "F32", shape: [3], data: new Float32Array([1, 2, 3]) } });
-    const pooled = Buffer.from("x".repeat(5) + "y").subarray(0, 0);
-    const buffer = Buffer.concat([pooled, bytes]);
+    Buffer.from("xxxxx"); // so that the next one does not begin the pool
+    const buffer = Buffer.concat([bytes]);
+    expect(buffer.byteOffset).toBeGreaterThan(0);
     expect([...(readSafetensors(buffer).tensors.get("a")!.data as Float32Array)]).toEqual([1, 2, 3]);
   });
 
