@@ -6,7 +6,11 @@ import { hashingEncoder, multiEncoder, sentenceEncoderLite, textEncoder } from "
  * character n-grams), `hashing` (the n-grams alone), or a model's folder or hub name.
  */
 export async function chooseEncoder(name: string, onProgress?: OnProgress): Promise<FrozenEncoder<string>> {
-  if (name === "default") return multiEncoder({ sentences: await sentenceEncoderLite(), ngrams: hashingEncoder({ dim: 512 }) });
+  if (name === "default")
+    return multiEncoder(
+      { sentences: await sentenceEncoderLite(), ngrams: hashingEncoder({ dim: 512 }) },
+      { weights: { sentences: 0.6, ngrams: 0.4 } },
+    );
   if (name === "hashing") return hashingEncoder();
   return textEncoder(name, { onProgress });
 }

@@ -41,12 +41,14 @@ export function terminal(out: NodeJS.WriteStream = process.stdout): Screen {
 function progressBar(title: string, started: number) {
   let bar: SingleBar | undefined;
   return {
-    update({ done, total = 0, unit, note = "" }: Progress) {
+    update(progress: Progress) {
+      const { done, total = 0, unit } = progress;
+      const note = remarks(progress, started);
       if (Date.now() - started < patienceMs) return;
       if (!bar) {
         bar = new SingleBar(
           {
-            format: `  ${title} {bar} {value}/{total} {unit}, {eta_formatted} left  {note}`,
+            format: `  ${title} {bar} {value}/{total} {unit}{note}`,
             hideCursor: true,
             clearOnComplete: true,
             barsize: 24,
@@ -65,15 +67,23 @@ function progressBar(title: string, started: number) {
 function progressLines(title: string, started: number, line: (text: string) => void) {
   let last = started;
   return {
-    update({ done, total, unit, note }: Progress) {
+    update(progress: Progress) {
       const now = Date.now();
       if (now - last < lineEveryMs) return;
       last = now;
-      const left = total && done > 0 ? `, ${((((now - started) / done) * (total - done)) / 1000).toFixed(0)} s left` : "";
+      const left =
+        total && done > 0 && !note?.includes(" left") ? `, ${((((now - started) / done) * (total - done)) / 1000).toFixed(0)} s left` : "";
       line(`  ${title}: ${done}${total ? ` of ${total}` : ""} ${unit}${left}${note ? `, ${note}` : ""}`);
     },
     stop() {},
   };
+}
+
+/** What is beside the count: the time left, unless the work says it itself, and the work's own note. */
+function remarks({ done, total, note }: Progress, started: number): string {
+  const seconds = total && done > 0 ? (((Date.now() - started) / done) * (total - done)) / 1000 : undefined;
+  const left = seconds === undefined || note?.includes(" left") ? "" : `, ${seconds.toFixed(0)} s left`;
+  return `${left}${note ? `, ${note}` : ""}`;
 }
 
 /** 0.8431 as "84.3 %". */
