@@ -71,9 +71,8 @@ function progressLines(title: string, started: number, line: (text: string) => v
       const now = Date.now();
       if (now - last < lineEveryMs) return;
       last = now;
-      const left =
-        total && done > 0 && !note?.includes(" left") ? `, ${((((now - started) / done) * (total - done)) / 1000).toFixed(0)} s left` : "";
-      line(`  ${title}: ${done}${total ? ` of ${total}` : ""} ${unit}${left}${note ? `, ${note}` : ""}`);
+      const count = `${progress.done}${progress.total ? ` of ${progress.total}` : ""} ${progress.unit}`;
+      line(`  ${title}: ${count}${remarks(progress, started)}`);
     },
     stop() {},
   };
