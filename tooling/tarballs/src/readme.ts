@@ -1,6 +1,6 @@
 /** What a README promises a newcomer: the packages to install and the program to run. */
 export interface ReadmePromise {
-  /** Package names of the first `npm install …` line. */
+  /** Package names of the `npm install …` lines before the program. */
   readonly install: readonly string[];
   /** The first block marked `ts`. */
   readonly example: string;
@@ -8,9 +8,10 @@ export interface ReadmePromise {
 
 /** Reads the promise out of a README's text; throws when it makes none. */
 export function readmePromise(text: string, file: string): ReadmePromise {
-  const install = /^\s*npm (?:install|i) ([^\n]+)$/m.exec(text)?.[1];
-  const example = /^```ts\n([\s\S]*?)^```/m.exec(text)?.[1];
-  if (!install) throw new Error(`${file} has no line "npm install …".`);
-  if (!example) throw new Error(`${file} has no block marked ts.`);
-  return { install: install.split(/\s+/).filter((word) => word !== "" && !word.startsWith("-")), example };
+  const block = /^```ts\n([\s\S]*?)^```/m.exec(text);
+  if (!block) throw new Error(`${file} has no block marked ts.`);
+  const before = text.slice(0, block.index);
+  const install = [...before.matchAll(/^\s*npm (?:install|i) ([^\n#]+)/gm)].flatMap(([, words]) => words!.trim().split(/\s+/));
+  if (install.length === 0) throw new Error(`${file} has no line "npm install …" before its example.`);
+  return { install: [...new Set(install.filter((word) => !word.startsWith("-")))], example: block[1]! };
 }
