@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -56,5 +56,28 @@ describe.each(packages)("$name, packed", (target) => {
     const printed = program(process.execPath, ["example.js"], project);
     console.log(`${target.name}: ${installed} MB installed; its example prints ${printed.trim().split("\n").length} lines`);
     expect(printed.trim()).not.toBe("");
+  }, 300_000);
+});
+
+describe("an outsider's loss", () => {
+  it("passes the laws in a project of its own, as CONTRIBUTING says", () => {
+    const project = join(folder, "outsider");
+    const wanted = ["@quaterion/losses", "@quaterion/testing"];
+    const ours = new Set(wanted.flatMap((name) => closure(name, packages).map((found) => found.name)));
+    const dependencies = Object.fromEntries([...ours].map((name) => [name, `file:${tarballs.get(name)}`]));
+    mkdirSync(join(project, "src"), { recursive: true });
+    writeFileSync(join(project, "package.json"), JSON.stringify({ name: "outsider", private: true, type: "module", dependencies }));
+    program(
+      "npm",
+      ["install", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", "@tensorflow/tfjs-core@4.22.0", "vitest@4.1.12"],
+      project,
+    );
+    for (const file of ["binomial-deviance.ts", "binomial-deviance.test.ts"]) {
+      copyFileSync(join(root, "apps", "example-loss", "src", file), join(project, "src", file));
+    }
+    const printed = program("npx", ["vitest", "run", "--reporter=json"], project);
+    const { numPassedTests, numFailedTests } = JSON.parse(printed.slice(printed.indexOf("{")));
+    expect(numFailedTests).toBe(0);
+    expect(numPassedTests).toBeGreaterThan(10);
   }, 300_000);
 });
