@@ -55,6 +55,16 @@ describe("textEncoder", () => {
     await expect(run(await pooling({}, ["Transformer", "Dense"]))).rejects.toThrow(/step "Dense"/);
   });
 
+  it("does not pool otherwise in silence where the model's pooling settings are missing, and reads no path out of the folder", async () => {
+    const steps = (path: string) => [{ type: "Transformer" }, { type: "sentence_transformers.models.Pooling", path }];
+    await expect(textEncoder(await model({ "modules.json": steps("1_Pooling") }))).rejects.toThrow(
+      /pools as its 1_Pooling\/config.json says/,
+    );
+    for (const path of ["../secrets", "/etc", "C:\\x"]) {
+      await expect(textEncoder(await model({ "modules.json": steps(path) }))).rejects.toThrow("points out of the model's folder");
+    }
+  });
+
   it("cuts at the model's length, keeps the closing token, and says so", async () => {
     const encoder = await textEncoder(await model({ "sentence_bert_config.json": { max_seq_length: 4 } }));
     const notes: (string | undefined)[] = [];

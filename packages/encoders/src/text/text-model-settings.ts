@@ -1,4 +1,4 @@
-import { IncompatibleError, shown, suggestion } from "@quaterion/core";
+import { IncompatibleError, NotFoundError, shown, suggestion } from "@quaterion/core";
 import { type PoolingMode, poolingModes } from "./pooling.js";
 import { readJson } from "./text-tokenizer.js";
 
@@ -36,7 +36,8 @@ type Find = (path: string) => Promise<string | undefined>;
  * Reads how a model was trained to be used: pooling, normalisation, length and prompts from the files of sentence-transformers where they
  * are there; mean pooling and vectors of length 1 where they are not.
  * @param find the place of a file of the model, undefined when it has none of that name
- * @throws {IncompatibleError} when the model has a step that is not known here
+ * @throws {IncompatibleError} when the model has a step that is not known here, or points out of its folder
+ * @throws {NotFoundError} when it has a pooling step whose settings are not there
  */
 export async function readTextModelSettings(find: Find, model: string): Promise<TextModelSettings> {
   const json = async (path: string) => {
@@ -52,7 +53,14 @@ export async function readTextModelSettings(find: Find, model: string): Promise<
   ]);
   const steps = modules === undefined ? undefined : readSteps(modules, model);
   const poolingStep = steps?.find((step) => step.kind === "Pooling");
-  const pooling = await json(`${poolingStep?.path ?? "1_Pooling"}/config.json`);
+  const poolingFile = `${poolingStep?.path ?? "1_Pooling"}/config.json`;
+  const pooling = await json(poolingFile);
+  // Not the mean in silence: the vectors would be others than the model was trained for.
+  if (poolingStep && pooling === undefined) {
+    throw new NotFoundError(
+      `${model} pools as its ${poolingFile} says, and that file is not there. Fetch the model whole, or give \`pooling\`.`,
+    );
+  }
   return {
     pooling: pooling === undefined ? ["mean"] : readPooling(pooling, model),
     normalize: steps === undefined || steps.some((step) => step.kind === "Normalize"),
@@ -72,7 +80,11 @@ function readSteps(modules: unknown, model: string): { kind: string; path: strin
         `${model} has a step "${kind}" after its transformer; known are Transformer, Pooling and Normalize. Take a model without it, or export the whole model to ONNX and use its vectors.`,
       );
     }
-    return { kind, path: String(entry.path ?? "") };
+    const path = String(entry.path ?? "");
+    if (/^([/\\]|[a-zA-Z]:)/.test(path) || path.split(/[/\\]/).includes("..")) {
+      throw new IncompatibleError(`modules.json of ${model} points out of the model's folder: ${shown(path)}.`);
+    }
+    return { kind, path };
   });
 }
 
