@@ -42,6 +42,7 @@ export async function smallSets(): Promise<{ folder: string; bank: string; home:
         "brighter please",
       ],
       music: ["play some jazz", "next song please", "put on the radio", "stop the music", "play my evening playlist", "louder music"],
+      heating: ["make it warmer"], // one example: nothing to compare it with, and no reason to stop
       money: [
         "what is in my account",
         "send money to mum",
