@@ -10,7 +10,10 @@ export async function classify(text: string, { model, space }: { model: string; 
   if (answer.same.length > 0) screen.line(`the same as ${answer.same.join(", ")}`);
   screen.line(`\nWhat decided it (rule: ${answer.rule}):`);
   for (const { label, value, share } of why.references) screen.line(`  ${percent(share).padStart(7)}  ${label}: "${value}"`);
-  const words = why.parts.slice(0, 3).map(({ name, change }) => `${name} (${change >= 0 ? "+" : ""}${change.toFixed(2)})`);
+  const words = why.parts
+    .filter(({ change }) => change > 0)
+    .slice(0, 3)
+    .map(({ name, change }) => `${name} (+${change.toFixed(2)})`);
   if (words.length > 0) screen.line(`Words it rests on: ${words.join(", ")}`);
   screen.line(
     `\nNext: ${answer.alternatives

@@ -141,11 +141,9 @@ async function explainAndCorrect({ screen, sets, references }: PromisesInput): P
         `\nExplanations. "${text}" was answered "${before.name}" (${percent(before.probability)}); right is "${nameOf(truth)}". What decided it (rule: ${before.rule}):`,
       );
       for (const { value, label, share } of why.references) screen.line(`  ${percent(share).padStart(7)}  ${nameOf(label)}: "${value}"`);
-      const words = why.parts.slice(0, 3);
+      const words = why.parts.filter(({ change }) => change > 0).slice(0, 3);
       if (words.length > 0)
-        screen.line(
-          `  Words it rests on: ${words.map(({ name, change }) => `${name} (${change >= 0 ? "+" : ""}${change.toFixed(2)})`).join(", ")}`,
-        );
+        screen.line(`  Words it rests on: ${words.map(({ name, change }) => `${name} (+${change.toFixed(2)})`).join(", ")}`);
       screen.line(`Tweaks. One reference added in ${milliseconds.toFixed(0)} ms: now "${after.name}". Undone: "${undone.name}" again.`);
       return {
         explained: {

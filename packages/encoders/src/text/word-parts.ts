@@ -11,6 +11,8 @@ export function wordParts(text: string): readonly ValuePart<string>[] {
     const last = i === words.length - 1;
     const start = last ? words[i - 1]!.index + words[i - 1]![0].length : word.index;
     const end = last ? word.index + word[0].length : words[i + 1]!.index;
-    return { name: word[0], without: text.slice(0, start) + text.slice(end) };
+    // The name is the word as one reads it: "gym", not "gym,".
+    const name = word[0].replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu, "") || word[0];
+    return { name, without: text.slice(0, start) + text.slice(end) };
   });
 }
