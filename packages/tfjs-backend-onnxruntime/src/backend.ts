@@ -44,8 +44,9 @@ const cutAfterNodes = 6000;
 export class OnnxRuntimeBackend extends KernelBackend {
   readonly recorder = new Recorder();
   readonly sessions = new SessionCache();
-  /** Graphs run so far. */
+  /** Graphs run so far, and the milliseconds that ONNX Runtime took for them. */
   runs = 0;
+  runMs = 0;
   /** Kernels that were left to the CPU, with the number of calls. */
   readonly fallbacks = new Map<string, number>();
   /** A function is being traced: values that depend on its inputs can't be read, and buffers are not used again. */
@@ -294,12 +295,14 @@ export class OnnxRuntimeBackend extends KernelBackend {
     }
     const results = graph.roots.map((root) => this.pool.take(root.dtype as "float32", root.shape));
     for (const [at, result] of results.entries()) fetches[outputNames[at]!] = result;
+    const start = performance.now();
     try {
       compiled.session.run(feeds, fetches);
     } catch (cause) {
       for (const result of results) this.pool.give(result);
       throw runError(graph, cause as Error);
     }
+    this.runMs += performance.now() - start;
     this.runs++;
     for (const [at, root] of graph.roots.entries()) {
       root.tensor = results[at]!;

@@ -27,6 +27,8 @@ export interface BackendInfo {
   readonly threads: number;
   /** Graphs run so far. */
   readonly runs: number;
+  /** Milliseconds that ONNX Runtime took for them; the rest of a step's time is recording. */
+  readonly runMs: number;
   /** Graphs compiled so far. */
   readonly compiles: number;
   /** ONNX nodes recorded so far. */
@@ -47,13 +49,14 @@ export function kernelTable(): ReadonlyMap<string, KernelKind> {
 
 /** Counters and settings of the backend; it is started if no tensor was made on it yet. */
 export function backendInfo(): BackendInfo {
-  const { recorder, sessions, runs, fallbacks } = currentBackend();
+  const { recorder, sessions, runs, runMs, fallbacks } = currentBackend();
   const { device, threads } = currentSettings();
   return {
     version: runtimeVersion(),
     device,
     threads,
     runs,
+    runMs,
     compiles: sessions.compiles,
     nodes: recorder.recorded,
     sessions: sessions.size,

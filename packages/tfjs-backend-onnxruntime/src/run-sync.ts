@@ -4,8 +4,8 @@ import { BackendError } from "./backend-error.js";
 
 /** A loaded graph whose `run` returns when the work is done. */
 export interface SyncSession {
-  /** Runs the graph. A tensor given in `fetches` is written in place; `null` asks for a new one. @returns the outputs by name */
-  run(feeds: Readonly<Record<string, Tensor>>, fetches: Readonly<Record<string, Tensor | null>>): Record<string, Tensor>;
+  /** Runs the graph; the tensors in `fetches` are written in place. `null` leaves an output to the library. */
+  run(feeds: Readonly<Record<string, Tensor>>, fetches: Readonly<Record<string, Tensor | null>>): void;
   /** Frees the native memory. */
   dispose(): void;
 }
@@ -13,6 +13,7 @@ export interface SyncSession {
 interface NativeSession {
   loadModel(buffer: ArrayBufferLike, byteOffset: number, byteLength: number, options: InferenceSession.SessionOptions): void;
   run(feeds: object, fetches: object, options: object): Record<string, Tensor>;
+  endProfiling(): void;
   dispose(): void;
 }
 
@@ -75,6 +76,10 @@ export function loadSession(model: Uint8Array, options: InferenceSession.Session
   session.loadModel(model.buffer, model.byteOffset, model.byteLength, options);
   return {
     run: (feeds, fetches) => session.run(feeds, fetches, {}),
-    dispose: () => session.dispose(),
+    dispose() {
+      // Writes the profile, where one was asked for.
+      if (options.enableProfiling) session.endProfiling();
+      session.dispose();
+    },
   };
 }

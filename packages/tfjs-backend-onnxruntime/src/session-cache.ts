@@ -1,7 +1,9 @@
+import { join } from "node:path";
 import type { InferenceSession } from "onnxruntime-node";
 import { BackendError } from "./backend-error.js";
 import { currentSettings } from "./configure.js";
 import { elementsMade, type Graph, graphModel, nameOf } from "./graph-compiler.js";
+import { emptySequence, inPlaceSession, writesInPlace } from "./in-place-outputs.js";
 import { loadSession, type SyncSession } from "./run-sync.js";
 
 /** A graph that ONNX Runtime has loaded. Names of inputs and outputs are in the order of the graph's leaves and roots. */
@@ -66,9 +68,10 @@ export class SessionCache {
 }
 
 function compile(graph: Graph): CompiledGraph {
-  const model = graphModel(graph);
   const elements = elementsMade(graph);
-  const { threads, device } = currentSettings();
+  const { threads, device, profileFolder } = currentSettings();
+  const inPlace = device === "cpu" && writesInPlace();
+  const model = graphModel(graph, inPlace ? emptySequence : undefined);
   const options: InferenceSession.SessionOptions = {
     intraOpNumThreads: elements < smallGraphElements ? 1 : threads,
     interOpNumThreads: 1,
@@ -77,12 +80,13 @@ function compile(graph: Graph): CompiledGraph {
     // Errors reach the caller as exceptions; the library's own log would print them a second time.
     logSeverityLevel: 4,
     executionProviders: [device],
+    ...(profileFolder !== "" && { enableProfiling: true, profileFilePrefix: join(profileFolder, `graph-${graph.nodes.length}-nodes`) }),
     // Idle threads stop spinning between steps, so that they don't starve the program's own work.
     extra: { session: { force_spinning_stop: "1" } },
   };
   try {
     return {
-      session: loadSession(model, options),
+      session: inPlace ? inPlaceSession(loadSession(model, options)) : loadSession(model, options),
       inputNames: graph.leaves.map(nameOf),
       outputNames: graph.roots.map(nameOf),
       bytes: model.length + elements * 2,
