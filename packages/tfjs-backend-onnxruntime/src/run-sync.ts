@@ -69,6 +69,11 @@ export function runtimeTensor(
   return new (runtime().Tensor)(dtype as "float32", data as Float32Array, shape as number[]);
 }
 
+/** The elements of a device tensor under another shape of the same size. The buffer stays that tensor's: it is freed by its `dispose`. */
+export function viewOfDeviceTensor(tensor: Tensor, shape: readonly number[]): Tensor {
+  return runtime().Tensor.fromGpuBuffer(tensor.gpuBuffer, { dataType: tensor.type as "float32", dims: shape as number[] });
+}
+
 /** Loads a model. @throws the binding's own error when the model is refused */
 export function loadSession(model: Uint8Array, options: InferenceSession.SessionOptions): SyncSession {
   const session = new (runtime().Session)();
