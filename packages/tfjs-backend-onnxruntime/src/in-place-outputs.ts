@@ -22,9 +22,10 @@ export function inPlaceSession(session: SyncSession): SyncSession {
   return {
     run(feeds, fetches) {
       try {
-        session.run(feeds, { [name]: null, ...fetches });
+        return session.run(feeds, { [name]: null, ...fetches });
       } catch (error) {
         if ((error as Error).message !== refusal) throw error;
+        return {};
       }
     },
     dispose: () => session.dispose(),

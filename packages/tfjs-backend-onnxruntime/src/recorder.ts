@@ -28,6 +28,8 @@ export interface Value {
   traced: boolean;
   /** How many data ids hold it. */
   holders: number;
+  /** `tensor` is on the GPU: a buffer of this value's own. `data` may be there as well. */
+  onDevice: boolean;
   /** A program may have got hold of `data`: the buffer is never written again. */
   escaped: boolean;
   /** `data` were allocated by the backend, so the buffer may be used again once nobody holds it. */
@@ -109,6 +111,7 @@ export class Recorder {
       placeholder: undefined,
       traced: false,
       holders: 0,
+      onDevice: false,
       escaped: false,
       pooled: false,
       views: undefined,
@@ -120,8 +123,8 @@ export class Recorder {
     };
   }
 
-  /** A value whose elements are known, and may differ from run to run. */
-  leaf(dtype: GraphDtype, shape: readonly number[], data: GraphData): Value {
+  /** A value that is computed, and may differ from run to run. `data` are undefined where the elements are on a device. */
+  leaf(dtype: GraphDtype, shape: readonly number[], data: GraphData | undefined): Value {
     const value = this.value(dtype, shape);
     value.data = data;
     return value;
@@ -214,7 +217,7 @@ export class Recorder {
     if (view === undefined) {
       if (value.splat !== undefined) {
         view = this.splat(value.dtype as "float32", shape, value.splat);
-      } else if (value.data !== undefined && !value.baked) {
+      } else if ((value.data !== undefined || value.onDevice || value.origin !== undefined) && !value.baked) {
         view = this.leaf(value.dtype, shape, value.data);
         view.origin = value.origin ?? value;
       } else {

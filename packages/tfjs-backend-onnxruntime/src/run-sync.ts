@@ -4,8 +4,8 @@ import { BackendError } from "./backend-error.js";
 
 /** A loaded graph whose `run` returns when the work is done. */
 export interface SyncSession {
-  /** Runs the graph; the tensors in `fetches` are written in place. `null` leaves an output to the library. */
-  run(feeds: Readonly<Record<string, Tensor>>, fetches: Readonly<Record<string, Tensor | null>>): void;
+  /** Runs the graph. A tensor given in `fetches` is written in place; `null` asks for a new one. @returns the new ones */
+  run(feeds: Readonly<Record<string, Tensor>>, fetches: Readonly<Record<string, Tensor | null>>): Record<string, Tensor>;
   /** Frees the native memory. */
   dispose(): void;
 }
@@ -68,6 +68,11 @@ export function runtimeTensor(
   shape: readonly number[],
 ): Tensor {
   return new (runtime().Tensor)(dtype as "float32", data as Float32Array, shape as number[]);
+}
+
+/** The elements of a device tensor under another shape of the same size. The buffer stays that tensor's: it is freed by its `dispose`. */
+export function viewOfDeviceTensor(tensor: Tensor, shape: readonly number[]): Tensor {
+  return runtime().Tensor.fromGpuBuffer(tensor.gpuBuffer, { dataType: tensor.type as "float32", dims: shape as number[] });
 }
 
 /** Loads a model. @throws the binding's own error when the model is refused */
