@@ -1,4 +1,5 @@
 import { binaryKernels } from "./binary.js";
+import { convolutionKernels } from "./convolution-kernels.js";
 import { gatherKernels } from "./gather.js";
 import type { NativeKernel } from "./kernel.js";
 import { matmulKernels } from "./matmul.js";
@@ -14,4 +15,5 @@ export const nativeKernels: readonly NativeKernel[] = [
   ...matmulKernels,
   ...shapeKernels,
   ...gatherKernels,
+  ...convolutionKernels,
 ];
