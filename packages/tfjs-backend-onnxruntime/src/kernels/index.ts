@@ -1,9 +1,20 @@
+import { angleKernels } from "./angle.js";
+import { batchNormalizationKernels } from "./batch-normalization.js";
 import { binaryKernels } from "./binary.js";
+import { blockKernels } from "./blocks.js";
 import { convolutionKernels } from "./convolution-kernels.js";
+import { cropKernels } from "./crop.js";
+import { dilationKernels } from "./dilation.js";
 import { gatherKernels } from "./gather.js";
 import type { NativeKernel } from "./kernel.js";
+import { localResponseKernels } from "./local-response.js";
 import { matmulKernels } from "./matmul.js";
+import { poolingKernels } from "./pooling.js";
+import { poolingGradientKernels } from "./pooling-gradients.js";
 import { reductionKernels } from "./reduction.js";
+import { resizeKernels } from "./resize.js";
+import { runningProductKernels } from "./running-product.js";
+import { scatterKernels } from "./scatter.js";
 import { shapeKernels } from "./shape.js";
 import { unaryKernels } from "./unary.js";
 
@@ -16,4 +27,15 @@ export const nativeKernels: readonly NativeKernel[] = [
   ...shapeKernels,
   ...gatherKernels,
   ...convolutionKernels,
+  ...poolingKernels,
+  ...poolingGradientKernels,
+  ...localResponseKernels,
+  ...batchNormalizationKernels,
+  ...resizeKernels,
+  ...blockKernels,
+  ...cropKernels,
+  ...dilationKernels,
+  ...scatterKernels,
+  ...angleKernels,
+  ...runningProductKernels,
 ];
