@@ -3,7 +3,6 @@ import { batchNormalizationKernels } from "./batch-normalization.js";
 import { binaryKernels } from "./binary.js";
 import { blockKernels } from "./blocks.js";
 import { convolutionKernels } from "./convolution-kernels.js";
-import { cropKernels } from "./crop.js";
 import { dilationKernels } from "./dilation.js";
 import { gatherKernels } from "./gather.js";
 import type { NativeKernel } from "./kernel.js";
@@ -13,7 +12,6 @@ import { poolingKernels } from "./pooling.js";
 import { poolingGradientKernels } from "./pooling-gradients.js";
 import { reductionKernels } from "./reduction.js";
 import { resizeKernels } from "./resize.js";
-import { runningProductKernels } from "./running-product.js";
 import { scatterKernels } from "./scatter.js";
 import { shapeKernels } from "./shape.js";
 import { unaryKernels } from "./unary.js";
@@ -33,9 +31,7 @@ export const nativeKernels: readonly NativeKernel[] = [
   ...batchNormalizationKernels,
   ...resizeKernels,
   ...blockKernels,
-  ...cropKernels,
   ...dilationKernels,
   ...scatterKernels,
   ...angleKernels,
-  ...runningProductKernels,
 ];

@@ -33,8 +33,4 @@ export const scatterKernels: readonly NativeKernel[] = [
   composed("TensorScatterUpdate", ({ recorder, input, known }: KernelCall) =>
     put(recorder, input("tensor"), input("indices"), known("indices"), input("updates")),
   ),
-  composed("SparseToDense", ({ recorder, input, known, attrs }: KernelCall) => {
-    const target = recorder.broadcast(input("defaultValue"), attrs["outputShape"] as number[]);
-    return put(recorder, target, input("sparseIndices"), known("sparseIndices"), input("sparseValues"));
-  }),
 ];

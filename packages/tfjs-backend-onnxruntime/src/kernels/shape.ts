@@ -1,7 +1,7 @@
 import { backend_util, slice_util, util } from "@tensorflow/tfjs-core";
-import { type GraphDtype, type Recorder, sameShape, sizeOf, type Value } from "../recorder.js";
+import { type GraphDtype, type Recorder, sameShape, type Value } from "../recorder.js";
 import { composed, type KernelCall, type NativeKernel, native } from "./kernel.js";
-import { padded, part, permuted } from "./layout.js";
+import { permuted } from "./layout.js";
 
 /** ONNX reads an end below every axis as "before the first element". */
 const beforeFirst = -(2 ** 40);
@@ -83,14 +83,6 @@ function reversed(r: Recorder, x: Value, axes: readonly number[]): Value {
       axes.map(() => number),
     );
   return r.node("Slice", [x, each(-1), each(beforeFirst), r.baked("int64", axes), each(-1)], x.dtype, x.shape);
-}
-
-/** n zeros behind each element put the next one a row lower and a column further. */
-function diagonal({ recorder: r, input }: KernelCall): Value {
-  const x = input("x");
-  const size = sizeOf(x.shape);
-  const rows = padded(r, r.reshaped(x, [size, 1]), [0, 0], [0, size]);
-  return r.reshaped(part(r, r.reshaped(rows, [size * (size + 1)]), [0], [size * size]), [...x.shape, ...x.shape]);
 }
 
 function fill({ recorder, attrs }: KernelCall): Value | undefined {
@@ -175,7 +167,6 @@ export const shapeKernels: readonly NativeKernel[] = [
     return reversed(recorder, x, util.parseAxisParam(attrs["dims"] as number[], [...x.shape]));
   }),
   native("FlipLeftRight", ({ recorder, input }) => reversed(recorder, input("image"), [2])),
-  composed("Diag", diagonal),
   composed("Fill", fill),
   constant("ZerosLike", 0),
   constant("OnesLike", 1),
