@@ -45,6 +45,16 @@ try {
 }
 rmSync(folder, { recursive: true, force: true });
 
+// TensorFlow.js's own suite on our backend: its counts join the totals.
+const conformance = pnpm(["exec", "node", join(root, "tooling", "conformance", "run.mjs")], { quiet: true });
+const counts = /(\d+) passed, (\d+) failed, (\d+) skipped\s*$/.exec(conformance.output);
+if (counts !== null) {
+  passed += Number(counts[1]);
+  failed += Number(counts[2]);
+} else failed++;
+if (conformance.status !== 0 || counts === null) console.log(`FAIL conformance\n${conformance.output.trim()}`);
+else console.log(`ran  TensorFlow.js's suite on the backend: ${counts[0].trim()}`);
+
 console.log(`\n${((Date.now() - started) / 1000).toFixed(0)} s`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);

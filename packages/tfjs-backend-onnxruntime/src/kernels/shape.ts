@@ -1,6 +1,7 @@
 import { backend_util, slice_util, util } from "@tensorflow/tfjs-core";
 import { type GraphDtype, type Recorder, sameShape, type Value } from "../recorder.js";
 import { composed, type KernelCall, type NativeKernel, native } from "./kernel.js";
+import { permuted } from "./layout.js";
 
 /** ONNX reads an end below every axis as "before the first element". */
 const beforeFirst = -(2 ** 40);
@@ -51,16 +52,6 @@ function sliceNode(
 ): Value {
   const inputs = [x, r.baked("int64", starts), r.baked("int64", ends), r.baked("int64", axes), r.baked("int64", steps)];
   return r.node("Slice", inputs, x.dtype, shape);
-}
-
-function transpose({ recorder: r, input, attrs }: KernelCall): Value {
-  const x = input("x");
-  const perm = attrs["perm"] as number[];
-  const shape = perm.map((axis) => x.shape[axis]!);
-  // Moving axes of size 1 moves no element.
-  const moved = perm.filter((axis) => x.shape[axis] !== 1);
-  if (moved.every((axis, at) => at === 0 || axis > moved[at - 1]!)) return r.reshaped(x, shape);
-  return r.node("Transpose", [x], x.dtype, shape, { attributes: { perm: { kind: "ints", value: perm } } });
 }
 
 function concat({ recorder: r, list, attrs }: KernelCall): Value | undefined {
@@ -118,6 +109,13 @@ function split(r: Recorder, x: Value, axis: number, sizes: readonly number[]): V
   return r.nodes("Split", [x, r.baked("int64", sizes)], outputs, { attributes: { axis: { kind: "int", value: axis } } });
 }
 
+/** The elements in opposite order along axes. */
+function reversed(r: Recorder, x: Value, axes: readonly number[]): Value {
+  if (axes.length === 0) return x;
+  const steps = axes.map(() => -1);
+  return backwards(r, x, axes, steps, x.shape);
+}
+
 function fill({ recorder, attrs }: KernelCall): Value | undefined {
   const number = attrs["value"];
   const dtype = (attrs["dtype"] as GraphDtype | undefined) ?? "float32";
@@ -133,7 +131,7 @@ function constant(kernelName: string, number: number): NativeKernel {
 }
 
 export const shapeKernels: readonly NativeKernel[] = [
-  native("Transpose", transpose),
+  native("Transpose", ({ recorder, input, attrs }) => permuted(recorder, input("x"), attrs["perm"] as number[])),
   native("Concat", concat),
   native("Slice", ({ recorder, input, attrs }) => {
     const x = input("x");
@@ -195,18 +193,11 @@ export const shapeKernels: readonly NativeKernel[] = [
     const sizes = backend_util.prepareSplitSize(x as never, attrs["numOrSizeSplits"] as number[] | number, axis!);
     return sizes.some((size) => size === 0) ? undefined : split(recorder, x, axis!, sizes);
   }),
-  composed("Reverse", ({ recorder: r, input, attrs }) => {
+  composed("Reverse", ({ recorder, input, attrs }) => {
     const x = input("x");
-    const axes = util.parseAxisParam(attrs["dims"] as number[], [...x.shape]);
-    if (axes.length === 0) return x;
-    return backwards(
-      r,
-      x,
-      axes,
-      axes.map(() => -1),
-      x.shape,
-    );
+    return reversed(recorder, x, util.parseAxisParam(attrs["dims"] as number[], [...x.shape]));
   }),
+  native("FlipLeftRight", ({ recorder, input }) => reversed(recorder, input("image"), [2])),
   composed("Fill", fill),
   constant("ZerosLike", 0),
   constant("OnesLike", 1),
