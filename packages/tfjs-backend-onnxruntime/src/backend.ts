@@ -21,7 +21,7 @@ import { isUniform } from "./is-uniform.js";
 import type { KernelCall, NativeKernel } from "./kernels/kernel.js";
 import { filled, type GraphData, Recorder, sizeOf, type Value } from "./recorder.js";
 import { runError } from "./run-error.js";
-import { SessionCache } from "./session-cache.js";
+import { type CompiledGraph, SessionCache } from "./session-cache.js";
 
 /** Name under which TensorFlow.js knows this backend. */
 export const backendName = "onnxruntime";
@@ -213,7 +213,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
       optional: (name) => (inputs[name] === undefined || inputs[name] === null ? undefined : input(name)),
       list: () => Object.keys(inputs).map(input),
       info: (name) => inputs[name]!,
-      known: (name) => this.store.get(inputs[name]!.dataId).value?.data,
+      known: (name) => this.recorder.known(input(name)),
     };
   }
 
@@ -244,7 +244,8 @@ export class OnnxRuntimeBackend extends KernelBackend {
     if (value.node !== undefined && value.data === undefined && !value.traced) this.live.add(value);
   }
 
-  private release(value: Value): void {
+  /** One holder fewer. */
+  release(value: Value): void {
     if (value.origin !== undefined) this.release(value.origin);
     if (--value.holders > 0) return;
     this.live.delete(value);
@@ -274,9 +275,11 @@ export class OnnxRuntimeBackend extends KernelBackend {
 
   /** Computes everything that is alive and not computed yet, in one run. */
   flush(wanted?: Value): void {
-    const roots = [...this.live];
-    if (wanted !== undefined && !this.live.has(wanted)) roots.push(wanted);
-    roots.sort((a, b) => a.id - b.id);
+    const roots = this.pending();
+    if (wanted !== undefined && !this.live.has(wanted)) {
+      roots.push(wanted);
+      roots.sort((a, b) => a.id - b.id);
+    }
     try {
       if (roots.length > 0) this.run(collectGraph(roots), wanted);
       this.settle();
@@ -285,6 +288,33 @@ export class OnnxRuntimeBackend extends KernelBackend {
       if (wanted === undefined || roots.length === 1) throw error;
       this.run(collectGraph([wanted]), wanted);
     }
+  }
+
+  /** What a tensor stands for, under the shape that it was made with; nothing where no graph can hold it, or another backend does. */
+  valueBehind({ dataId }: TensorInfo): Value | undefined {
+    return this.store.has(dataId) ? this.store.get(dataId).value : undefined;
+  }
+
+  /** Computes a value if it is not; where its elements are then does not matter. */
+  compute(value: Value): void {
+    if (value.data === undefined && !value.onDevice && value.origin === undefined) this.materialise(value);
+  }
+
+  /** Keeps a value's elements as they are although no tensor may hold it any longer, until {@link release}. */
+  pin(value: Value): void {
+    (value.origin ?? value).escaped = true;
+    this.hold(value);
+  }
+
+  /** Everything that is alive and not computed yet, in the order of recording. */
+  pending(): Value[] {
+    return [...this.live].sort((a, b) => a.id - b.id);
+  }
+
+  /** Runs a graph that was compiled before on other leaves. @returns its roots, computed */
+  replay(compiled: CompiledGraph, leaves: readonly Value[], roots: readonly Value[]): void {
+    this.runCompiled(compiled, { key: "", nodes: [], constants: [], leaves, roots }, undefined);
+    this.settle();
   }
 
   private settle(): void {
@@ -299,7 +329,10 @@ export class OnnxRuntimeBackend extends KernelBackend {
   }
 
   private run(graph: Graph, wanted: Value | undefined): void {
-    const compiled = this.sessions.get(graph);
+    this.runCompiled(this.sessions.get(graph), graph, wanted);
+  }
+
+  private runCompiled(compiled: CompiledGraph, graph: Graph, wanted: Value | undefined): void {
     const feeds: Record<string, RuntimeTensor> = {};
     const fetches: Record<string, RuntimeTensor> = {};
     const { inputNames, outputNames } = compiled;

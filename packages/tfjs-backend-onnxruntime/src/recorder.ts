@@ -26,6 +26,8 @@ export interface Value {
   placeholder: string | undefined;
   /** Depends on a placeholder, so it can't be computed. */
   traced: boolean;
+  /** The graph will run again on other elements: nothing in it may be decided by these. */
+  opaque: boolean;
   /** How many data ids hold it. */
   holders: number;
   /** `tensor` is on the GPU: a buffer of this value's own. `data` may be there as well. */
@@ -110,6 +112,7 @@ export class Recorder {
       baked: false,
       placeholder: undefined,
       traced: false,
+      opaque: false,
       holders: 0,
       onDevice: false,
       escaped: false,
@@ -128,6 +131,11 @@ export class Recorder {
     const value = this.value(dtype, shape);
     value.data = data;
     return value;
+  }
+
+  /** The elements as far as the graph's structure may depend on them. */
+  known(value: Value): GraphData | undefined {
+    return value.traced || value.opaque || value.origin?.opaque ? undefined : value.data;
   }
 
   /** A value that is one number everywhere. */

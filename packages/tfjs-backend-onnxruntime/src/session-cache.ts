@@ -35,18 +35,23 @@ export class SessionCache {
 
   /** The compiled form of `graph`. @throws {BackendError} `COMPILE_FAILED` */
   get(graph: Graph): CompiledGraph {
-    const known = this.graphs.get(graph.key);
-    if (known !== undefined) {
-      this.graphs.delete(graph.key);
-      this.graphs.set(graph.key, known);
-      return known;
-    }
+    const known = this.find(graph.key);
+    if (known !== undefined) return known;
     const compiled = compile(graph);
     this.compiles++;
     this.bytes += compiled.bytes;
     this.graphs.set(graph.key, compiled);
     this.trim();
     return compiled;
+  }
+
+  /** The compiled form of a structure, if it is still held. */
+  find(key: string): CompiledGraph | undefined {
+    const known = this.graphs.get(key);
+    if (known === undefined) return undefined;
+    this.graphs.delete(key);
+    this.graphs.set(key, known);
+    return known;
   }
 
   /** Drops every graph. */

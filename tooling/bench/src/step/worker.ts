@@ -14,8 +14,9 @@ const [engine, folder] = process.argv.slice(2) as [string, string];
 
 async function useEngine(): Promise<void> {
   if (engine === "onnxruntime") {
-    const { backendInfo, configure } = await import("@quaterion/tfjs-backend-onnxruntime");
+    const { backendInfo, configure, jit } = await import("@quaterion/tfjs-backend-onnxruntime");
     runMs = () => backendInfo().runMs;
+    compile = jit;
     configure({ threads: availableParallelism(), profileFolder: process.env["QUATERION_PROFILE"] ?? "" });
   } else if (engine === "cpu") {
     await import("@tensorflow/tfjs-backend-cpu");
@@ -35,6 +36,7 @@ async function useEngine(): Promise<void> {
 
 /** Milliseconds that our backend's native library has worked so far. */
 let runMs = () => 0;
+let compile: Parameters<typeof jsStepper>[3] = (fn) => fn;
 const optimizers = { adam: () => adam(), adamW: () => adamW(), none: () => undefined };
 let stepper: ReturnType<typeof jsStepper> | undefined;
 let products: ReturnType<typeof productRun> | undefined;
@@ -45,7 +47,7 @@ const commands: Record<string, (request: { case: string; count: number }) => unk
     const one = cases.find((each) => each.name === name) as Case;
     const start = performance.now();
     stepper?.dispose();
-    stepper = jsStepper(one, readArrays(folder, one), optimizers[one.optimizer]());
+    stepper = jsStepper(one, readArrays(folder, one), optimizers[one.optimizer](), compile);
     const losses = [await stepper.step()];
     const firstMs = performance.now() - start;
     for (let i = 0; i < 2; i++) losses.push(await stepper.step());
