@@ -1,28 +1,28 @@
-import * as tf from "@tensorflow/tfjs-core";
+import { fill, type GradConfig, Mean, mul, reshape, Sum, type Tensor, util } from "@tensorflow/tfjs-core";
 
 /** The gradient of a sum or mean over axes, `scale` times what comes back, copied along the axes. */
-function copied(dy: tf.Tensor, x: tf.Tensor, axis: number | number[], scale: number): tf.Tensor {
+function copied(dy: Tensor, x: Tensor, axis: number | number[], scale: number): Tensor {
   const shape = x.shape.slice();
-  for (const one of tf.util.parseAxisParam(axis, x.shape)) shape[one] = 1;
+  for (const one of util.parseAxisParam(axis, x.shape)) shape[one] = 1;
   // TensorFlow.js's own gradient multiplies by `tf.ones`, an array that is made element by element; this one the engine never makes.
-  return tf.mul(tf.reshape(scale === 1 ? dy : tf.mul(dy, scale), shape), tf.fill(x.shape, 1));
+  return mul(reshape(scale === 1 ? dy : mul(dy, scale), shape), fill(x.shape, 1));
 }
 
 /** Gradients of Sum and Mean that make no array of ones. */
-export const sumAndMean: readonly tf.GradConfig[] = [
+export const sumAndMean: readonly GradConfig[] = [
   {
-    kernelName: tf.Sum,
+    kernelName: Sum,
     inputsToSave: ["x"],
-    gradFunc: (dy, [x], attrs) => ({ x: () => copied(dy as tf.Tensor, x!, attrs["axis"] as number[], 1) }),
+    gradFunc: (dy, [x], attrs) => ({ x: () => copied(dy as Tensor, x!, attrs["axis"] as number[], 1) }),
   },
   {
-    kernelName: tf.Mean,
+    kernelName: Mean,
     inputsToSave: ["x"],
     gradFunc: (dy, [x], attrs) => ({
       x: () => {
-        const axes = tf.util.parseAxisParam(attrs["axis"] as number[], x!.shape);
+        const axes = util.parseAxisParam(attrs["axis"] as number[], x!.shape);
         const count = axes.reduce((size, one) => size * x!.shape[one]!, 1);
-        return copied(dy as tf.Tensor, x!, axes, 1 / count);
+        return copied(dy as Tensor, x!, axes, 1 / count);
       },
     }),
   },
