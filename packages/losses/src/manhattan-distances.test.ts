@@ -1,6 +1,7 @@
-import { useEngine } from "@quaterion/testing";
+import { relationLossLaws, useEngine } from "@quaterion/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
+import { contrastive } from "./contrastive.js";
 import { distancesInBlocks } from "./distances-in-blocks.js";
 import { lpDistances } from "./lp-distances.js";
 import { manhattanDistances } from "./manhattan-distances.js";
@@ -92,6 +93,13 @@ describe.each([1, 1.5, 2, 3, 7])("Lp distances with p = %s", (p) => {
     }
   });
 });
+
+describe.each([manhattanDistances, lpDistances(3)].map((distances) => [distances.name, distances] as const))(
+  "contrastive with %s",
+  (_, distances) => {
+    for (const law of relationLossLaws(contrastive({ distances, margin: 4 }))) it(law.title, law.run);
+  },
+);
 
 describe("lpDistances", () => {
   it("has a name that tells p", () => {

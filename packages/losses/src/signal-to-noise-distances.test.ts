@@ -1,8 +1,9 @@
-import { useEngine } from "@quaterion/testing";
+import { relationLossLaws, useEngine } from "@quaterion/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { mean } from "../test/plain-math.js";
+import { contrastive } from "./contrastive.js";
 import { signalToNoiseDistances } from "./signal-to-noise-distances.js";
 
 const variance = (row: number[]) => mean(row.map((x) => (x - mean(row)) ** 2));
@@ -20,6 +21,10 @@ const slopes = (a: number[][], c: number[][]) =>
 
 const tenths = fc.integer({ min: -30, max: 30 }).map((x) => x / 10);
 const row = fc.tuple(tenths, tenths, tenths, tenths).filter((one) => variance(one) > 0.1);
+
+describe("contrastive with signalToNoiseDistances", () => {
+  for (const law of relationLossLaws(contrastive({ distances: signalToNoiseDistances, margin: 4 }))) it(law.title, law.run);
+});
 
 describe("signalToNoiseDistances", () => {
   beforeAll(() => useEngine());

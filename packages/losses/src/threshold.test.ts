@@ -1,10 +1,15 @@
-import { sumOfRatios, useEngine } from "@quaterion/testing";
+import { relationLossLaws, sumOfRatios, useEngine } from "@quaterion/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
+import { contrastive } from "./contrastive.js";
 import { type ThresholdOptions, threshold } from "./threshold.js";
 
 const value = (options: ThresholdOptions, terms: number[], counted = terms.map(() => 1)) =>
   tf.tidy(() => sumOfRatios(threshold(options).reduce(tf.tensor1d(terms), tf.tensor1d(counted))).dataSync()[0]!);
+
+describe("contrastive with threshold", () => {
+  for (const law of relationLossLaws(contrastive({ reducer: threshold({ low: 0.01, high: 2 }) }))) it(law.title, law.run);
+});
 
 describe("threshold", () => {
   beforeAll(() => useEngine());

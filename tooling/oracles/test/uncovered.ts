@@ -20,7 +20,6 @@ export const expectedUncovered = [
   "MNRL/hardness:all_negatives: no counterpart: option hardness_mode, hardness_strength",
   "CachedMNRL/all_directions: no counterpart: option directions",
   "MNRL/gte_all_directions/duplicates: no counterpart: option directions, partition_mode",
-  "Contrastive/soft_labels: no counterpart: graded labels are not relations",
   "Triplet/Triplet.EUCLIDEAN/duplicates: nonfinite: the peer's loss or gradient is not finite (ours is)",
   "Triplet/default/duplicates: nonfinite: the peer's loss or gradient is not finite (ours is)",
 ];
