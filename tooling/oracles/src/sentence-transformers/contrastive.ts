@@ -43,7 +43,7 @@ function gradedCase(golden: LossCase, loss: RelationLoss): SaidLoss {
 }
 
 /** The peer's distances are those of x − y + 1e-6: rows that are equal have a direction there, and none here. */
-function withoutDirectionAtZero(said: SaidLoss, { inputs: { columns } }: LossCase): SaidLoss {
+export function withoutDirectionAtZero(said: SaidLoss, { inputs: { columns } }: LossCase): SaidLoss {
   const equal = columns[0]!.map((row, i) => String(row) === String(columns[1]![i]));
   if (!equal.includes(true)) return said;
   return {
