@@ -42,8 +42,13 @@ export function pairMasks(relations: Rows, columns: number): PairMasks {
 
 /** The batch as a loss sees it, on tensors for its rows. */
 export function relationBatch(plain: PlainRelationBatch, anchors: tf.Tensor2D, candidates: tf.Tensor2D): RelationBatch {
-  const among = plain.amongCandidates && pairMasks(plain.amongCandidates, plain.candidates.length);
-  return { anchors, candidates, ...pairMasks(plain.relations, plain.candidates.length), ...(among && { amongCandidates: among }) };
+  return {
+    anchors,
+    candidates,
+    ...pairMasks(plain.relations, plain.candidates.length),
+    ...(plain.amongCandidates && { amongCandidates: pairMasks(plain.amongCandidates, plain.candidates.length) }),
+    ...(plain.amongAnchors && { amongAnchors: pairMasks(plain.amongAnchors, plain.anchors.length) }),
+  };
 }
 
 /** Runs a relation loss on a plain batch. */

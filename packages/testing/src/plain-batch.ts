@@ -13,8 +13,9 @@ export interface PlainRelationBatch {
   readonly relations: Rows;
   /** Anchors and candidates are the same rows. */
   readonly inBatch: boolean;
-  /** Relations among candidates, where they are not the anchors. */
+  /** Relations among candidates, and among anchors, where the two are not the same rows. */
   readonly amongCandidates?: Rows;
+  readonly amongAnchors?: Rows;
 }
 
 /** A class batch in ordinary numbers. */
@@ -57,5 +58,6 @@ export function drawMemoryBatch(seed: number, anchors = [0, 1, 2, 0], candidates
     relations: relationsOf(anchors, [...candidates]),
     inBatch: false,
     amongCandidates: relationsOf(candidates),
+    amongAnchors: relationsOf(anchors),
   };
 }
