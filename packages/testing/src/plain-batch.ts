@@ -25,6 +25,21 @@ export interface PlainClassBatch {
   readonly classes: readonly number[];
 }
 
+/** Given pairs in ordinary numbers, with all that a loss may need to know of them. */
+export interface PlainScoreBatch {
+  /** `[pairs, dim]` each */
+  readonly first: Rows;
+  readonly second: Rows;
+  /** Further partners of the rows of `first`, each `[pairs, dim]`. */
+  readonly others: readonly Rows[];
+  readonly scores: readonly number[];
+  /** `[pairs, 1 + others]` */
+  readonly teacherScores: Rows;
+  readonly teacher: { readonly first: Rows; readonly second: Rows };
+  readonly classes: readonly number[];
+  readonly weights?: readonly number[];
+}
+
 /** Learned weights in ordinary numbers: rows along the last axis. */
 export type PlainParameters = Readonly<Record<string, Rows>>;
 
@@ -59,5 +74,23 @@ export function drawMemoryBatch(seed: number, anchors = [0, 1, 2, 0], candidates
     inBatch: false,
     amongCandidates: relationsOf(candidates),
     amongAnchors: relationsOf(anchors),
+  };
+}
+
+/** Pairs with two further partners each, scores in tenths of which some tie, and classes 0 to 2. */
+export function drawScoreBatch(seed: number, options: { pairs?: number; dim?: number; teacherDim?: number } = {}): PlainScoreBatch {
+  const { pairs = 8, dim = 5, teacherDim = dim } = options;
+  const random = new Random(seed);
+  const rows = () => drawRows(random, pairs, dim);
+  const [first, second, others] = [rows(), rows(), [rows(), rows()]];
+  const each = <T>(of: (i: number) => T): T[] => Array.from({ length: pairs }, (_, i) => of(i));
+  return {
+    first,
+    second,
+    others,
+    scores: each((i) => ((i * 7 + seed) % 6) / 5),
+    teacherScores: drawRows(random, pairs, 3),
+    teacher: { first: drawRows(random, pairs, teacherDim), second: drawRows(random, pairs, teacherDim) },
+    classes: each((i) => (i * 2 + seed) % 3),
   };
 }
