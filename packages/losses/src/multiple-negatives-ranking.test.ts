@@ -75,6 +75,11 @@ const tried: [string, RelationLoss, RelationOracle][] = [
   ["four directions", multipleNegativesRanking({ directions: four }), oracleOf(four)],
   ["all hardened", multipleNegativesRanking({ hardness: "all", hardnessStrength: strength }), hardenedOracle],
   ["in-batch hardened, none given", multipleNegativesRanking({ hardness: "inBatch", hardnessStrength: strength }), hardenedOracle],
+  [
+    "all hardened, per direction",
+    multipleNegativesRanking({ hardness: "all", hardnessStrength: strength, partition: "perDirection" }),
+    hardenedOracle,
+  ],
   ["own hardened, all given", allOwn(multipleNegativesRanking({ hardness: "own", hardnessStrength: strength })), hardenedOracle],
   [
     "in-batch hardened, all given",
