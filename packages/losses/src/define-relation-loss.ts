@@ -1,5 +1,13 @@
 import type { Random } from "@quaterion/core";
-import type { InitialTensor, LossParameters, LossTerms, Reducer, RelationBatch, RelationLoss } from "@quaterion/core/training";
+import type {
+  InitialTensor,
+  LossParameters,
+  LossTerms,
+  Reducer,
+  RelationBatch,
+  RelationKnowledge,
+  RelationLoss,
+} from "@quaterion/core/training";
 import { configOf, type LossChecks, type LossOptions, resolveOptions, weighted } from "./loss-options.js";
 import { needsWholeBatch } from "./whole-batch-reducer.js";
 
@@ -17,6 +25,8 @@ export interface RelationLossDefinition<Options extends object, Parameters exten
   readonly memory?: boolean;
   /** Say true where the loss is not a sum over anchors, for some options or for all. */
   readonly wholeBatch?: boolean | ((options: Readonly<Options>) => boolean);
+  /** What it must know beside the two masks, for some options or for all; nothing where absent. */
+  readonly needs?: readonly RelationKnowledge[] | ((options: Readonly<Options>) => readonly RelationKnowledge[]);
   /** How terms become a number unless the user says otherwise; `mean()`. */
   readonly reducer?: Reducer;
   /** First values of what the loss learns. */
@@ -43,10 +53,12 @@ export function defineRelationLoss<Options extends object, Parameters extends Lo
     const { options, reducer } = resolveOptions(definition, given);
     const declared = typeof definition.wholeBatch === "function" ? definition.wholeBatch(options) : (definition.wholeBatch ?? false);
     const wholeBatch = declared || needsWholeBatch(reducer);
+    const needs = typeof definition.needs === "function" ? definition.needs(options) : definition.needs;
     return {
       contract: 1,
       reads: "relations",
       name: definition.name,
+      ...(needs && needs.length > 0 && { needs }),
       config: configOf(options),
       memory: !wholeBatch && (definition.memory ?? true),
       wholeBatch,

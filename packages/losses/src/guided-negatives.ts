@@ -44,6 +44,7 @@ export const guidedNegatives = defineRelationLoss({
     contrastCandidates: boolean,
   },
   memory: false,
+  needs: ["guide"],
   wholeBatch: ({ contrastAnchors, contrastCandidates }) => contrastAnchors || contrastCandidates,
   compute(batch, { temperature, margin, marginStrategy, contrastAnchors, contrastCandidates }) {
     const { anchors, candidates, similar, dissimilar } = batch;

@@ -62,7 +62,7 @@ function partition({ symmetric, directions, partition }: RankingOptions) {
  * the default; the pair itself then counts once for queryToDocument and once for documentToQuery, as in the paper), or the mean of one softmax for
  * each (`"perDirection"`; only for the two directions that hold the pair). `symmetric` (false): short for both of these, per direction.
  * `hardness` (none), `hardnessStrength` α (5): adds α · similarity, as a constant, to the logit in queryToDocument of an anchor's `"own"` negatives
- * (those given as such), of the others (`"inBatch"`), or of `"all"`. documentToQuery and queryToQuery need whole batches.
+ * (those given as such), of the others (`"inBatch"`), or of `"all"`; for data without given negatives it is `"all"`. documentToQuery and queryToQuery need whole batches.
  *
  * Use it for pairs of texts that belong together, with every other pair of the batch as negatives.
  *
@@ -108,6 +108,7 @@ export const multipleNegativesRanking = defineRelationLoss<RankingOptions>({
     const { chosen } = partition(options);
     return chosen.has("documentToQuery") || chosen.has("queryToQuery");
   },
+  needs: ({ hardness }) => (hardness === "own" || hardness === "inBatch" ? ["ownNegatives"] : []),
   compute(batch, options) {
     const { anchors, candidates, similar, dissimilar } = batch;
     const { chosen, joint } = partition(options);

@@ -51,25 +51,24 @@ describe("pairClassification", () => {
     const gradient = tf.tidy(() => {
       const learned = { kernel: tf.tensor2d([[1], [0]]), bias: tf.tensor1d([0, 0]) };
       const batch = { second: tf.tensor2d([[2]]), classes: tf.tensor1d([0], "int32") };
-      const loss = pairClassification({ classes: 2, features: ["difference"] });
+      const loss = pairClassification({ features: ["difference"] });
       return tf
         .grad((first) => tf.sum(loss.compute({ ...batch, first: first as tf.Tensor2D }, learned).terms))(tf.tensor2d([[2]]))
         .dataSync()[0]!;
     });
     expect(Math.abs(gradient)).toBe(0);
   });
-  it("begins with a classifier of the size of its options", async () => {
+  it("begins with a classifier of the size of its classes and features", async () => {
     await useEngine();
     const { Random } = await import("@quaterion/core");
-    const begun = pairClassification({ classes: 4, features: ["vectors", "product"] }).parameters!({ dim: 2, classes: 0 }, new Random(1));
+    const begun = pairClassification({ features: ["vectors", "product"] }).parameters!({ dim: 2, classes: 4 }, new Random(1));
     expect([begun.kernel.shape, begun.bias.shape]).toEqual([[4, 6], [4]]);
   });
   it("says what it needs, and which option is wrong", async () => {
-    expect(pairClassification()).toMatchObject({ needs: ["classes"], config: { classes: 3, features: ["vectors", "difference"] } });
+    expect(pairClassification()).toMatchObject({ needs: ["classes"], config: { features: ["vectors", "difference"] } });
     await expect(handScoreValue(pairClassification(), { first: [[1]], second: [[3]] })).rejects.toThrow(
       "`pairClassification` needs a class of each pair",
     );
-    expect(() => pairClassification({ classes: 0 })).toThrow("`pairClassification.classes`");
     expect(() => pairClassification({ features: [] })).toThrow("`pairClassification.features` must be a list of one or more of");
     expect(() => pairClassification({ features: ["sum" as never] })).toThrow("`pairClassification.features[0]` must be one of");
   });

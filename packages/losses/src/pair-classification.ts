@@ -1,4 +1,4 @@
-import { type Check, InvalidArgumentError, oneOf, positiveInteger, shown } from "@quaterion/core";
+import { type Check, InvalidArgumentError, oneOf, shown } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { classMask, classSoftmax } from "./class-softmax.js";
 import { defineScoreLoss } from "./define-score-loss.js";
@@ -21,7 +21,6 @@ const pairFeatures: Check<readonly PairFeature[]> = (value, argument) => {
 export type PairClassifier = { readonly kernel: tf.Tensor; readonly bias: tf.Tensor };
 
 interface PairClassificationOptions {
-  classes: number;
   features: readonly PairFeature[];
 }
 
@@ -33,7 +32,7 @@ const width = (features: readonly PairFeature[]) =>
  * a pair is: entailment, neutral, contradiction.
  * Cross entropy of softmax(W (u, v, |u − v|) + b) against the pair's class; the mean over pairs that have one.
  *
- * Options: `classes` (3), `features` (vectors, difference): also `"product"`, u_k v_k; always in the order vectors, difference, product.
+ * `features` (vectors, difference): also `"product"`, u_k v_k; always in the order vectors, difference, product.
  * Learns `kernel [classes, features · dim]` and `bias [classes]`, which are thrown away after training.
  *
  * Use it for pairs with classes that are no degrees of likeness; where they are, `multipleNegativesRanking` with contradictions as hard negatives
@@ -44,20 +43,20 @@ const width = (features: readonly PairFeature[]) =>
  */
 export const pairClassification = defineScoreLoss<PairClassificationOptions, PairClassifier, "classes">({
   name: "pairClassification",
-  defaults: { classes: 3, features: ["vectors", "difference"] },
-  check: { classes: positiveInteger, features: pairFeatures },
+  defaults: { features: ["vectors", "difference"] },
+  check: { features: pairFeatures },
   needs: ["classes"],
-  parameters({ dim }, random, { classes, features }) {
+  parameters({ dim, classes }, random, { features }) {
     const inputs = width(features) * dim;
     const values = Float32Array.from({ length: classes * inputs }, () => random.normal() / Math.sqrt(inputs));
     return { kernel: { shape: [classes, inputs], values }, bias: { shape: [classes], values: new Float32Array(classes) } };
   },
-  compute({ first, second, classes: numbers }, { classes, features }, { kernel, bias }) {
+  compute({ first, second, classes }, { features }, { kernel, bias }) {
     const seen: tf.Tensor2D[] = [];
     if (features.includes("vectors")) seen.push(first, second);
     if (features.includes("difference")) seen.push(magnitudes(tf.sub(first, second)) as tf.Tensor2D);
     if (features.includes("product")) seen.push(tf.mul(first, second));
     const logits: tf.Tensor2D = tf.add(tf.matMul(tf.concat(seen, 1), kernel as tf.Tensor2D, false, true), bias); // [pairs, classes]
-    return classSoftmax(logits, classMask(numbers, classes));
+    return classSoftmax(logits, classMask(classes, bias.shape[0]!));
   },
 });

@@ -12,6 +12,9 @@ export interface PairMasks {
   readonly dissimilar: Tensor2D;
 }
 
+/** What a relation loss can need beside the two masks: fields of a {@link RelationBatch}. */
+export type RelationKnowledge = "ownNegatives" | "guide";
+
 /** What a relation loss sees. */
 export interface RelationBatch extends PairMasks {
   /** `[batch, dim]` */
@@ -115,6 +118,8 @@ interface LossBase<Batch, Parameters extends LossParameters> {
 
 export interface RelationLoss<Parameters extends LossParameters = LossParameters> extends LossBase<RelationBatch, Parameters> {
   readonly reads: "relations";
+  /** What it must know beside the two masks; nothing where absent. */
+  readonly needs?: readonly RelationKnowledge[];
 }
 
 export interface ClassLoss<Parameters extends LossParameters = LossParameters> extends LossBase<ClassBatch, Parameters> {

@@ -19,7 +19,7 @@ export const mapping: LossMapping = {
         ["product", options["concatenation_sent_multiplication"] ?? false],
       ];
       const features = asked.flatMap(([feature, wanted]) => (wanted ? [feature] : []));
-      const loss = pairClassification({ classes: options["num_labels"] as number, features });
+      const loss = pairClassification({ features });
       return {
         inputs: [
           ...columns.map((values, i) => ({ values, gradient: (grads["columns"] as (typeof values)[])[i]! })),
