@@ -25,3 +25,10 @@ export function meanOverAnchors(batch: PlainRelationBatch, of: (i: number) => nu
 export function meanCrossEntropy({ embeddings, classes }: PlainClassBatch, logits: (i: number) => number[]): number {
   return mean(embeddings.map((_, i) => Math.log(sum(logits(i).map(Math.exp))) - logits(i)[classes[i]!]!));
 }
+
+/** The pieces of cos(margin · θ), turned and shifted so that they fall from θ = 0 to π, by the angle itself. */
+export function fallingCosine(cos: number, margin: number): number {
+  const angle = Math.acos(Math.min(1, Math.max(-1, cos)));
+  const k = Math.min(margin - 1, Math.floor((angle * margin) / Math.PI));
+  return (-1) ** k * Math.cos(margin * angle) - 2 * k;
+}
