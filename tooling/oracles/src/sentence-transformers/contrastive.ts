@@ -1,0 +1,38 @@
+import { contrastive, cosineDistances, sum } from "@quaterion/losses";
+import type { LossCase, Rows } from "../golden-case.js";
+import { type LossMapping, type SaidLoss, Uncovered } from "../mapping.js";
+import { stackedCase } from "./common/columns-case.js";
+import { distancesOf } from "./common/distances.js";
+
+export const mapping: LossMapping = {
+  ContrastiveLoss: {
+    options: ["distance_metric", "margin", "size_average"],
+    say: (golden) => {
+      const { distance_metric, margin, size_average } = golden.options as {
+        distance_metric?: string;
+        margin?: number;
+        size_average?: boolean;
+      };
+      const { labels } = golden.inputs;
+      if (labels.some((label) => label !== 0 && label !== 1)) throw new Uncovered("graded labels are not relations");
+      const distances = distancesOf(distance_metric, cosineDistances);
+      const loss = contrastive({ distances, margin, ...(size_average === false && { reducer: sum() }) });
+      const said = stackedCase(golden, loss, (i, j) => (i === j ? 2 * labels[i]! - 1 : 0));
+      return distances === cosineDistances ? said : withoutDirectionAtZero(said, golden);
+    },
+  },
+};
+
+/** The peer's distances are those of x − y + 1e-6: rows that are equal have a direction there, and none here. */
+function withoutDirectionAtZero(said: SaidLoss, { inputs: { columns } }: LossCase): SaidLoss {
+  const equal = columns[0]!.map((row, i) => String(row) === String(columns[1]![i]));
+  if (!equal.includes(true)) return said;
+  return {
+    ...said,
+    inputs: said.inputs.map(({ values, gradient }) => ({
+      values,
+      gradient: (gradient as Rows).map((row, i) => (equal[i] ? row.map(() => 0) : row)),
+    })),
+    differs: "the peer adds 1e-6 to every coordinate, which gives equal rows a direction",
+  };
+}
