@@ -5,6 +5,7 @@ export * from "./head-laws.js";
 export * from "./index-laws.js";
 export * from "./law.js";
 export * from "./loss-value.js";
-export type { PlainClassBatch, PlainParameters, PlainRelationBatch, Rows } from "./plain-batch.js";
+export type { PlainClassBatch, PlainParameters, PlainRelationBatch, PlainViewBatch, Rows } from "./plain-batch.js";
 export * from "./relation-loss-laws.js";
 export * from "./use-engine.js";
+export * from "./view-loss-laws.js";

@@ -1,5 +1,5 @@
 import { Random } from "@quaterion/core";
-import type { ClassLoss, InitialTensor, LossParameters, PairMasks, RelationBatch, RelationLoss } from "@quaterion/core/training";
+import type { ClassLoss, InitialTensor, LossParameters, PairMasks, RelationBatch, RelationLoss, ViewLoss } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { lossValue } from "./loss-value.js";
 import type { PlainClassBatch, PlainParameters, PlainRelationBatch, Rows } from "./plain-batch.js";
@@ -16,7 +16,7 @@ export interface LossRun {
 export const triedClasses = 3;
 
 /** First values of a loss's parameters, in ordinary numbers. */
-export function initialParameters(loss: RelationLoss | ClassLoss, dim: number): Record<string, InitialTensor> {
+export function initialParameters(loss: RelationLoss | ClassLoss | ViewLoss, dim: number): Record<string, InitialTensor> {
   return { ...loss.parameters?.({ dim, classes: triedClasses }, new Random(7)) };
 }
 
