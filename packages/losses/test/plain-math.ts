@@ -32,3 +32,8 @@ export function fallingCosine(cos: number, margin: number): number {
   const k = Math.min(margin - 1, Math.floor((angle * margin) / Math.PI));
   return (-1) ** k * Math.cos(margin * angle) - 2 * k;
 }
+
+/** The mean of what `of` gives for each two of a list. */
+export function meanOfTwos<T>(items: readonly T[], of: (a: T, b: T) => number): number {
+  return mean(items.flatMap((a, i) => items.slice(i + 1).map((b) => of(a, b))));
+}
