@@ -1,6 +1,7 @@
 import type { Random } from "@quaterion/core";
 import type { InitialTensor, LossParameters, LossTerms, Reducer, RelationBatch, RelationLoss } from "@quaterion/core/training";
 import { configOf, type LossChecks, type LossOptions, resolveOptions, weighted } from "./loss-options.js";
+import { needsWholeBatch } from "./whole-batch-reducer.js";
 
 /** A loss on pairs whose relation is known, as its author writes it. */
 export interface RelationLossDefinition<Options extends object, Parameters extends LossParameters> {
@@ -39,7 +40,7 @@ export function defineRelationLoss<Options extends object, Parameters extends Lo
   return (given) => {
     const { options, reducer } = resolveOptions(definition, given);
     const declared = typeof definition.wholeBatch === "function" ? definition.wholeBatch(options) : (definition.wholeBatch ?? false);
-    const wholeBatch = declared || ("wholeBatch" in reducer && reducer.wholeBatch === true);
+    const wholeBatch = declared || needsWholeBatch(reducer);
     return {
       contract: 1,
       reads: "relations",

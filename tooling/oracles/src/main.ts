@@ -60,8 +60,8 @@ function lossOutcome(golden: LossCase, mapping: LossMapping): Outcome {
 
 function minerOutcome(golden: MinerCase, mapping: MinerMapping): Outcome {
   return outcome(golden, golden.miner_class, mapping, (saying) => {
-    if (golden.random) return { uncovered: "random" };
-    return { mismatch: compareMiner(golden, saying.say(golden).miner) };
+    if (golden.random && !golden.support) return { uncovered: "random" };
+    return { mismatch: compareMiner(golden, saying.say(golden)) };
   });
 }
 

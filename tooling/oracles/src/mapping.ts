@@ -1,4 +1,4 @@
-import type { Miner } from "@quaterion/losses";
+import type { Miner, PairFunction } from "@quaterion/losses";
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
 import type { LossCase, MinerCase, Nested } from "./golden-case.js";
 
@@ -31,7 +31,14 @@ export type LossMapping = Readonly<Record<string, LossClassMapping>>;
 /** How cases of one miner class of a peer are said with our API. */
 export interface MinerClassMapping {
   readonly options: readonly string[];
-  say(golden: MinerCase): { readonly miner: Miner };
+  say(golden: MinerCase): SaidMiner;
+}
+
+/** A peer's miner in our words. */
+export interface SaidMiner {
+  readonly miner: Miner;
+  /** Distances to mine with, where they are not those of the case. */
+  readonly distances?: PairFunction;
 }
 
 export type MinerMapping = Readonly<Record<string, MinerClassMapping>>;

@@ -9,14 +9,15 @@ export const mapping: LossMapping = {
     options: ["pos_margin", "neg_margin", "distance", "reducer", "memory_size"],
     say: (golden) => {
       const { pos_margin = 0, neg_margin = 1 } = golden.options as { pos_margin?: number; neg_margin?: number };
+      const { reducer, differs } = reducerOfKinds(golden);
       const loss = contrastive({
         squared: false,
         positiveMargin: distanceMargin(golden.distance!, pos_margin),
         margin: distanceMargin(golden.distance!, neg_margin),
         distances: pairDistances(golden.distance!),
-        reducer: reducerOfKinds(golden),
+        reducer,
       });
-      return relationCase(golden, loss);
+      return { ...relationCase(golden, loss), differs };
     },
   },
 };

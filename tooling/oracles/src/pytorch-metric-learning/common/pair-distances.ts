@@ -1,8 +1,9 @@
 import {
   cosineDistances,
   dotProducts,
-  euclideanDistances,
+  lpDistances,
   type PairFunction,
+  signalToNoiseDistances,
   squaredEuclideanDistances,
   unitVectors,
 } from "@quaterion/losses";
@@ -12,11 +13,13 @@ import { Uncovered } from "../../mapping.js";
 
 /** The distances that the peer attached, lower being nearer: a similarity s is 1 − s (cosine) or −s (dot product) here. */
 export function pairDistances({ type, p, power, normalize_embeddings: normalized }: GoldenDistance): PairFunction {
-  const prepared = (of: PairFunction): PairFunction => (normalized ? onUnitVectors(of) : of);
+  const prepared = (of: PairFunction): PairFunction => (normalized ? onUnitVectors(of, p) : of);
   if (type === "CosineSimilarity") return cosineDistances;
   if (type === "DotProductSimilarity") return prepared((a, c) => tf.neg(dotProducts(a, c)));
-  if (type === "LpDistance" && p === 2 && power === 1) return prepared(euclideanDistances);
+  if (type === "SNRDistance") return prepared(signalToNoiseDistances);
   if (type === "LpDistance" && p === 2 && power === 2) return prepared(squaredEuclideanDistances);
+  if (type === "LpDistance" && power === 1) return prepared(lpDistances(p));
+  if (type === "LpDistance") return prepared((a, c) => tf.pow(lpDistances(p)(a, c), power));
   throw new Uncovered(`distance ${type} with p ${p}, power ${power}`);
 }
 
@@ -32,10 +35,12 @@ export function distanceMargin({ type }: GoldenDistance, margin: number): number
   return type === "DotProductSimilarity" ? -margin : margin;
 }
 
-/** Rows of length 1 first. Where both sides are one tensor they stay one, so that a sample's distance to itself is known to be 0. */
-function onUnitVectors(of: PairFunction): PairFunction {
+/** Rows of length 1 first, by the norm that the peer measures with. Where both sides are one tensor they stay one. */
+function onUnitVectors(of: PairFunction, p: number): PairFunction {
+  const unit = (rows: tf.Tensor2D): tf.Tensor2D =>
+    p === 2 ? unitVectors(rows) : tf.div(rows, lpDistances(p)(rows, tf.zeros([1, rows.shape[1]])));
   return (anchors, candidates) => {
-    const units = unitVectors(anchors);
-    return of(units, candidates === anchors ? units : unitVectors(candidates));
+    const units = unit(anchors);
+    return of(units, candidates === anchors ? units : unit(candidates));
   };
 }

@@ -4,13 +4,15 @@ import type { LossCase, Rows } from "../../golden-case.js";
 import { lossNumber } from "../../loss-number.js";
 import type { SaidLoss } from "../../mapping.js";
 import { labelRelation, pairMasks } from "../../pair-masks.js";
+import { anchorWeights } from "./reducer.js";
 
 /** A case of a loss on pairs: labels into masks, over the batch itself, reference rows, given tuples, two views or a memory. */
 export function relationCase(golden: LossCase, loss: RelationLoss): SaidLoss {
   const { embeddings, labels, ref_emb, ref_labels, first_batch_embeddings, indices_tuple } = golden.inputs;
+  const weights = anchorWeights(golden);
   const said = (inputs: Rows[], batch: (...rows: tf.Tensor2D[]) => RelationBatch): SaidLoss => ({
     inputs: inputs.map((values, i) => ({ values, gradient: golden.grads[i === 0 ? "embeddings" : "ref_emb"]! })),
-    value: (...rows) => lossNumber(loss, batch(...(rows as tf.Tensor2D[]))),
+    value: (...rows) => lossNumber(loss, { ...batch(...(rows as tf.Tensor2D[])), ...(weights && { weights: tf.tensor1d(weights) }) }),
   });
   if (first_batch_embeddings) return said([embeddings], (anchors) => memoryBatch(golden, anchors!));
   if (isSymmetric(golden)) {
