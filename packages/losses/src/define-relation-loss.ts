@@ -11,6 +11,8 @@ export interface RelationLossDefinition<Options extends object, Parameters exten
   readonly defaults: Options;
   /** A check of every option: `positiveFiniteNumber`, `oneOf(…)`, … of `@quaterion/core`, or a function of your own that throws. */
   readonly check: LossChecks<Options>;
+  /** Throws where options that are right one by one do not go together. */
+  checkTogether?(options: Readonly<Options>): void;
   /** May candidates come from earlier batches? Yes unless said otherwise, or the loss needs whole batches. */
   readonly memory?: boolean;
   /** Say true where the loss is not a sum over anchors, for some options or for all. */

@@ -3,9 +3,12 @@ import type {
   ClassLoss,
   LossParameters,
   LossTerms,
+  PairKnowledge,
   Reducer,
   RelationBatch,
   RelationLoss,
+  ScoreBatchWith,
+  ScoreLoss,
   ViewBatch,
   ViewLoss,
 } from "@quaterion/core/training";
@@ -41,6 +44,11 @@ export function lossValue<Parameters extends LossParameters>(
   batch: ViewBatch,
   parameters: Parameters,
 ): tf.Scalar;
-export function lossValue(loss: RelationLoss | ClassLoss | ViewLoss, batch: object, parameters: LossParameters): tf.Scalar {
+export function lossValue<Parameters extends LossParameters, Needs extends PairKnowledge>(
+  loss: ScoreLoss<Parameters, Needs>,
+  batch: ScoreBatchWith<Needs>,
+  parameters: Parameters,
+): tf.Scalar;
+export function lossValue(loss: RelationLoss | ClassLoss | ScoreLoss | ViewLoss, batch: object, parameters: LossParameters): tf.Scalar {
   return tf.tidy(() => sumOfRatios(lossRatios(loss.compute(batch as never, parameters), loss.reducer)));
 }

@@ -97,7 +97,11 @@ export function relationLossLaws<Parameters extends LossParameters>(
       for (const left of [1, 4]) {
         const plain = drawMemoryBatch(6, [0], [0, 0, 1, 1, 2, 1]);
         const keep = <T>(items: readonly T[]) => items.filter((_, j) => j !== left);
-        const unknown = { ...plain, relations: [plain.relations[0]!.with(left, 0)] };
+        const unknown = {
+          ...plain,
+          relations: [plain.relations[0]!.with(left, 0)],
+          amongCandidates: plain.amongCandidates!.map((row, i) => row.map((relation, j) => (i === left || j === left ? 0 : relation))),
+        };
         const out: PlainRelationBatch = {
           ...plain,
           candidates: keep(plain.candidates),
@@ -126,7 +130,7 @@ export function relationLossLaws<Parameters extends LossParameters>(
     }),
     law("sees the same in candidates of their own as in the batch itself", () => {
       const plain = drawBatch(8);
-      const apart: PlainRelationBatch = { ...plain, inBatch: false, amongCandidates: plain.relations };
+      const apart: PlainRelationBatch = { ...plain, inBatch: false, amongCandidates: plain.relations, amongAnchors: plain.relations };
       const [within, between] = [run(plain), run(apart)];
       demandClose(between.value, within.value, near(within.value), "The loss with the anchors given as candidates");
       const added = between.anchors.map((gradient, i) => gradient + between.candidates[i]!);
@@ -254,7 +258,12 @@ function demandBlocks(loss: RelationLoss, plain: PlainRelationBatch): void {
     inScope(() => {
       const [anchors, candidates] = tensors(plain);
       const masks = pairMasks(plain.relations.slice(from, to), plain.candidates.length);
-      const block = { ...relationBatch(plain, tf.slice2d(anchors, [from, 0], [to - from, -1]), candidates), ...masks };
+      const among = pairMasks(
+        plain.amongAnchors!.slice(from, to).map((row) => row.slice(from, to)),
+        to - from,
+      );
+      const rows = tf.slice2d(anchors, [from, 0], [to - from, -1]);
+      const block = { ...relationBatch(plain, rows, candidates), ...masks, amongAnchors: among };
       return lossRatios(loss.compute(block, parametersOf(loss, plain)), loss.reducer).map(({ total, count }) => [
         total.dataSync()[0]!,
         count.dataSync()[0]!,
@@ -290,6 +299,7 @@ function borders(): Record<string, PlainRelationBatch> {
       relations: [[-1]],
       inBatch: false,
       amongCandidates: [[0]],
+      amongAnchors: [[0]],
     },
   };
 }

@@ -23,6 +23,11 @@ export interface RelationBatch extends PairMasks {
   /** Masks among the anchors, and among the candidates, where the two differ. */
   readonly amongAnchors?: PairMasks;
   readonly amongCandidates?: PairMasks;
+  /**
+   * Which dissimilar pairs were given as such, 0/1 `[batch, candidates]`: an anchor's own hard negatives. The other dissimilar pairs are negatives
+   * only because they share a batch.
+   */
+  readonly ownNegatives?: Tensor2D;
   /** A guide model's vectors of the same rows. */
   readonly guide?: { readonly anchors: Tensor2D; readonly candidates: Tensor2D };
 }
@@ -36,14 +41,30 @@ export interface ClassBatch {
   readonly weights?: Tensor1D;
 }
 
-/** What a loss on graded pairs sees. */
+/** What may be known of given pairs: the fields of a {@link ScoreBatch} that a loss can need. */
+export type PairKnowledge = "scores" | "teacherScores" | "teacher" | "classes";
+
+/** What a loss on graded pairs sees: row i of `first` and row i of `second` are a pair. What is known of the pairs is there where the loss needs it. */
 export interface ScoreBatch {
   /** `[pairs, dim]` each */
   readonly first: Tensor2D;
   readonly second: Tensor2D;
+  /** Further partners of the rows of `first`, each `[pairs, dim]`: negatives, where `second` holds the positives. */
+  readonly others?: readonly Tensor2D[];
   /** Graded similarity, 0 to 1, `[pairs]`. */
-  readonly scores: Tensor1D;
+  readonly scores?: Tensor1D;
+  /** A teacher's scores of `first` with `second` and with each of `others`, on a scale of its own, `[pairs, 1 + others]`. */
+  readonly teacherScores?: Tensor2D;
+  /** A teacher's vectors of the same rows, `[pairs, teacher's dim]` each. */
+  readonly teacher?: { readonly first: Tensor2D; readonly second: Tensor2D };
+  /** Class numbers of the pairs, int32 `[pairs]`; −1 where a pair has none: it takes no part. */
+  readonly classes?: Tensor1D;
+  /** Weight of each pair, `[pairs]`: a pair of weight 2 counts as two, one of weight 0 takes no part. `compute` applies it. */
+  readonly weights?: Tensor1D;
 }
+
+/** A {@link ScoreBatch} in which what a loss needs is there. */
+export type ScoreBatchWith<Needs extends PairKnowledge> = ScoreBatch & { readonly [Field in Needs]-?: NonNullable<ScoreBatch[Field]> };
 
 /** What a loss on several views of the same records sees. */
 export interface ViewBatch {
@@ -100,8 +121,13 @@ export interface ClassLoss<Parameters extends LossParameters = LossParameters> e
   readonly reads: "classes";
 }
 
-export interface ScoreLoss<Parameters extends LossParameters = LossParameters> extends LossBase<ScoreBatch, Parameters> {
+export interface ScoreLoss<Parameters extends LossParameters = LossParameters, Needs extends PairKnowledge = "scores">
+  extends LossBase<ScoreBatchWith<Needs>, Parameters> {
   readonly reads: "scores";
+  /** What it must know of the pairs; `["scores"]` where absent. */
+  readonly needs?: readonly PairKnowledge[];
+  /** How many partners a row must have beside the first one (see {@link ScoreBatch.others}); 0 where absent. */
+  readonly leastOthers?: number;
 }
 
 export interface ViewLoss<Parameters extends LossParameters = LossParameters> extends LossBase<ViewBatch, Parameters> {
