@@ -1,5 +1,5 @@
 import { type Check, InvalidArgumentError, type Json, type Random, shown } from "@quaterion/core";
-import type { InitialTensor, Loss, LossParameters } from "@quaterion/core/training";
+import type { InitialTensor, Loss, LossParameters, ScoreLoss } from "@quaterion/core/training";
 import { type LossParts, partsReducer, sumOfParts } from "./sum-of-parts.js";
 
 /** What a loss reads. */
@@ -56,10 +56,19 @@ export function composedLoss({ name, config, losses, dimOf = (_, dim) => dim, wh
     reads: all[0]!.reads,
     name,
     config,
+    ...(all[0]!.reads === "scores" && pairNeeds(all as ScoreLoss[])),
     memory: !wholeBatch && all.every((loss) => loss.memory),
     wholeBatch,
     reducer: partsReducer,
     ...(all.some((loss) => loss.parameters) && { parameters }),
     compute: (batch: never, given: LossParameters) => sumOfParts(parts(batch, ownOf(given))),
   } as Loss;
+}
+
+/** What must be known of the pairs, for every loss within. */
+function pairNeeds(losses: readonly ScoreLoss[]): Pick<ScoreLoss, "needs" | "leastOthers"> {
+  return {
+    needs: [...new Set(losses.flatMap(({ needs = ["scores"] }) => needs))],
+    leastOthers: Math.max(...losses.map(({ leastOthers = 0 }) => leastOthers)),
+  };
 }

@@ -75,8 +75,15 @@ function shortened(reads: Reads, batch: RelationBatch | ClassBatch | ScoreBatch 
     }
     case "classes":
       return { ...batch, embeddings: cut((batch as ClassBatch).embeddings) };
-    case "scores":
-      return { ...batch, first: cut((batch as ScoreBatch).first), second: cut((batch as ScoreBatch).second) };
+    case "scores": {
+      const { first, second, others, teacher } = batch as ScoreBatch;
+      const short = { ...batch, first: cut(first), second: cut(second), ...(others && { others: others.map(cut) }) };
+      // A teacher as wide as the model is cut like it: its first dimensions are what the embeddings' first dimensions are to match.
+      if (!teacher || teacher.first.shape[1] !== first.shape[1]) return short;
+      const width = short.first.shape[1];
+      const ofTeacher = (rows: tf.Tensor2D) => tf.slice(rows, [0, 0], [-1, width]);
+      return { ...short, teacher: { first: ofTeacher(teacher.first), second: ofTeacher(teacher.second) } };
+    }
     case "views":
       return { ...batch, views: (batch as ViewBatch).views.map(cut) };
   }

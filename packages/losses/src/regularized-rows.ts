@@ -33,8 +33,10 @@ export function regularizedRows(reads: Reads, batch: LossBatch): RegularizedRows
       const { embeddings, classes } = batch as ClassBatch;
       return [{ ...all(embeddings), apart: () => ofOtherClasses(classes) }];
     }
-    case "scores":
-      return [all((batch as ScoreBatch).first), all((batch as ScoreBatch).second)];
+    case "scores": {
+      const { first, second, others = [] } = batch as ScoreBatch;
+      return [first, second, ...others].map(all);
+    }
     case "views":
       return (batch as ViewBatch).views.map(all);
   }
