@@ -2,6 +2,7 @@ import { Random } from "@quaterion/core";
 import type {
   ClassLoss,
   InitialTensor,
+  Loss,
   LossParameters,
   PairMasks,
   RelationBatch,
@@ -29,7 +30,7 @@ export interface LossRun {
 export const triedClasses = 3;
 
 /** First values of a loss's parameters, in ordinary numbers. */
-export function initialParameters(loss: RelationLoss | ClassLoss | ScoreLoss, dim: number): Record<string, InitialTensor> {
+export function initialParameters(loss: Pick<Loss, "parameters">, dim: number): Record<string, InitialTensor> {
   return { ...loss.parameters?.({ dim, classes: triedClasses }, new Random(7)) };
 }
 

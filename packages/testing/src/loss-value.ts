@@ -9,6 +9,8 @@ import type {
   RelationLoss,
   ScoreBatchWith,
   ScoreLoss,
+  ViewBatch,
+  ViewLoss,
 } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
 
@@ -37,11 +39,16 @@ export function lossValue<Parameters extends LossParameters>(
   batch: ClassBatch,
   parameters: Parameters,
 ): tf.Scalar;
+export function lossValue<Parameters extends LossParameters>(
+  loss: ViewLoss<Parameters>,
+  batch: ViewBatch,
+  parameters: Parameters,
+): tf.Scalar;
 export function lossValue<Parameters extends LossParameters, Needs extends PairKnowledge>(
   loss: ScoreLoss<Parameters, Needs>,
   batch: ScoreBatchWith<Needs>,
   parameters: Parameters,
 ): tf.Scalar;
-export function lossValue(loss: RelationLoss | ClassLoss | ScoreLoss, batch: object, parameters: LossParameters): tf.Scalar {
+export function lossValue(loss: RelationLoss | ClassLoss | ScoreLoss | ViewLoss, batch: object, parameters: LossParameters): tf.Scalar {
   return tf.tidy(() => sumOfRatios(lossRatios(loss.compute(batch as never, parameters), loss.reducer)));
 }

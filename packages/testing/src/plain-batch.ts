@@ -3,6 +3,12 @@ import { Random } from "@quaterion/core";
 /** A matrix as rows of ordinary numbers. */
 export type Rows = readonly (readonly number[])[];
 
+/** Views of the same records in ordinary numbers: row i of every view is the same record. */
+export interface PlainViewBatch {
+  /** Each `[batch, dim]` */
+  readonly views: readonly Rows[];
+}
+
 /** A relation batch in ordinary numbers: what an oracle reads. */
 export interface PlainRelationBatch {
   /** `[batch, dim]` */

@@ -49,8 +49,11 @@ export function relationLossLaws<Parameters extends LossParameters>(
     declarationLaw(loss, "relations", backend),
     law("terms have the anchors first and the same shape whatever is known", () => {
       const shapes = [drawBatch(1), drawBatch(1, [0, 0, 0, 0, 1, 1, 1, 1]), inBatch(drawBatch(1).anchors, none(8))].map((plain) =>
-        withTerms(loss, plain, ({ terms, counted }) => {
-          demand(terms.shape[0] === plain.anchors.length, `\`terms\` is [${terms.shape}]; expected [${plain.anchors.length} anchors, …].`);
+        withTerms(loss, plain, ({ terms, counted, parts }) => {
+          demand(
+            parts !== undefined || terms.shape[0] === plain.anchors.length,
+            `\`terms\` is [${terms.shape}]; expected [${plain.anchors.length} anchors, …].`,
+          );
           demand(
             counted === undefined || String(counted.shape) === String(terms.shape),
             `\`counted\` is [${counted?.shape}]; expected [${terms.shape}], as \`terms\`.`,

@@ -17,12 +17,19 @@ export interface SaidLoss {
   readonly differs?: string;
 }
 
+/** What a case wraps its loss in. */
+export type Around = <L extends object>(loss: L) => L;
+export const bare: Around = (loss) => loss;
+
 /** How cases of one loss class of a peer are said with our API. */
 export interface LossClassMapping {
   /** Options of the peer that `say` heeds; a case that sets another one has no counterpart. */
   readonly options: readonly string[];
-  /** @throws {Uncovered} where our API has no counterpart */
-  say(golden: LossCase): SaidLoss | readonly SaidLoss[];
+  /**
+   * @param around for a case of a loss around this one; a mapping that other losses wrap heeds it
+   * @throws {Uncovered} where our API has no counterpart
+   */
+  say(golden: LossCase, around?: Around): SaidLoss | readonly SaidLoss[];
 }
 
 /** By the peer's loss class. */

@@ -77,12 +77,12 @@ export interface ViewBatch {
 
 /** A loss before it is a number. */
 export interface LossTerms {
-  /** Any shape, the first axis the anchors (or pairs, or rows). */
+  /** Any shape, the first axis the anchors (or pairs, or rows). A loss with `parts` may have any shape that its own reducer reads. */
   readonly terms: Tensor;
   /** 0/1 of the same shape: which terms count; all where absent. */
   readonly counted?: Tensor;
-  /** Parts of a weighted sum, for the log. */
-  readonly parts?: Readonly<Record<string, Scalar>>;
+  /** Of a loss that is a sum: the ratios of each part by name, times its weight, for the log. Together they are what its reducer makes of `terms`. */
+  readonly parts?: Readonly<Record<string, readonly LossRatio[]>>;
 }
 
 /** A sum and what it is divided by. Both add up over blocks of anchors, so that blocks give what the whole batch gives. */

@@ -2,7 +2,7 @@ import type { LossParameters, ScoreLoss } from "@quaterion/core/training";
 import { embeddingDistillation, meanSquaredError } from "@quaterion/losses";
 import * as tf from "@tensorflow/tfjs-core";
 import type { LossCase, Rows } from "../golden-case.js";
-import { type LossMapping, Uncovered } from "../mapping.js";
+import { bare, type LossMapping, Uncovered } from "../mapping.js";
 import { pairsCase } from "./common/pairs-case.js";
 
 const distances = { mse: "squared", l2: "euclidean", cosine: "cosine" } as const;
@@ -24,5 +24,5 @@ export const mapping: LossMapping = {
       return taughtCase(golden, embeddingDistillation({ distance: distances[distance_metric] }));
     },
   },
-  MSELoss: { options: [], say: (golden) => taughtCase(golden, meanSquaredError()) },
+  MSELoss: { options: [], say: (golden, around = bare) => taughtCase(golden, around(meanSquaredError())) },
 };

@@ -1,7 +1,7 @@
 import { cosineSimilarities, dotProducts, multipleNegativesRanking, type PairFunction } from "@quaterion/losses";
 import type { LossCase } from "../golden-case.js";
 import { lossNumber } from "../loss-number.js";
-import { type LossMapping, Uncovered } from "../mapping.js";
+import { type Around, bare, type LossMapping, Uncovered } from "../mapping.js";
 import { columnsCase } from "./common/columns-case.js";
 import { rankingBatch } from "./common/ranking-batch.js";
 
@@ -23,19 +23,21 @@ interface Options {
   hardness_strength?: number;
 }
 
-const said = (symmetric: boolean) => (golden: LossCase) => {
-  const { scale, similarity_fct = "cos_sim", directions, partition_mode, ...rest } = golden.options as Options;
-  if (!similarities[similarity_fct]) throw new Uncovered(`similarity ${similarity_fct}`);
-  const loss = multipleNegativesRanking({
-    scale,
-    similarities: similarities[similarity_fct],
-    symmetric,
-    directions: directions?.map((name) => directionNames[name]),
-    ...(partition_mode && { partition: partition_mode === "joint" ? "joint" : "perDirection" }),
-    ...(rest.hardness_mode && { hardness: hardnessNames[rest.hardness_mode], hardnessStrength: rest.hardness_strength ?? 0 }),
-  });
-  return columnsCase(golden, (queries, ...documents) => lossNumber(loss, rankingBatch(queries!, documents)));
-};
+const said =
+  (symmetric: boolean) =>
+  (golden: LossCase, around: Around = bare) => {
+    const { scale, similarity_fct = "cos_sim", directions, partition_mode, ...rest } = golden.options as Options;
+    if (!similarities[similarity_fct]) throw new Uncovered(`similarity ${similarity_fct}`);
+    const loss = multipleNegativesRanking({
+      scale,
+      similarities: similarities[similarity_fct],
+      symmetric,
+      directions: directions?.map((name) => directionNames[name]),
+      ...(partition_mode && { partition: partition_mode === "joint" ? "joint" : "perDirection" }),
+      ...(rest.hardness_mode && { hardness: hardnessNames[rest.hardness_mode], hardnessStrength: rest.hardness_strength ?? 0 }),
+    });
+    return columnsCase(golden, (queries, ...documents) => lossNumber(around(loss), rankingBatch(queries!, documents)));
+  };
 
 const symmetric = ["scale", "similarity_fct"];
 const options = [...symmetric, "directions", "partition_mode", "hardness_mode", "hardness_strength"];

@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { LossCase, Nested, Rows } from "../../golden-case.js";
 import { lossNumber } from "../../loss-number.js";
 import type { SaidLoss } from "../../mapping.js";
+import { withRegularizers } from "./regularizers.js";
 
 /** One of our parameters: the peer's name for it, and whether its rows are the peer's columns. */
 export interface StoredParameter {
@@ -13,9 +14,10 @@ export interface StoredParameter {
 /** A case of a loss on classes, with the parameters that it learns. */
 export function classCase<Parameters extends LossParameters>(
   golden: LossCase,
-  loss: ClassLoss<Parameters>,
+  plain: ClassLoss<Parameters>,
   parameters: { readonly [Name in keyof Parameters]: StoredParameter },
 ): SaidLoss {
+  const loss = withRegularizers(plain, golden);
   const { embeddings, labels, indices_tuple } = golden.inputs;
   const stored: [string, StoredParameter][] = Object.entries(parameters);
   // The peer weights a row by how often it occurs in the tuple and divides by the rows; a mean by weight divides by the weights.

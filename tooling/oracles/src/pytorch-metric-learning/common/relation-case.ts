@@ -5,9 +5,11 @@ import { lossNumber } from "../../loss-number.js";
 import type { SaidLoss } from "../../mapping.js";
 import { labelRelation, pairMasks } from "../../pair-masks.js";
 import { anchorWeights } from "./reducer.js";
+import { withRegularizers } from "./regularizers.js";
 
 /** A case of a loss on pairs: labels into masks, over the batch itself, reference rows, given tuples, two views or a memory. */
-export function relationCase(golden: LossCase, loss: RelationLoss): SaidLoss {
+export function relationCase(golden: LossCase, plain: RelationLoss): SaidLoss {
+  const loss = withRegularizers(plain, golden);
   const { embeddings, labels, ref_emb, ref_labels, first_batch_embeddings, indices_tuple } = golden.inputs;
   const weights = anchorWeights(golden);
   const said = (inputs: Rows[], batch: (...rows: tf.Tensor2D[]) => RelationBatch): SaidLoss => ({
