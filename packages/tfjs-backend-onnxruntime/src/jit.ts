@@ -47,8 +47,9 @@ export function jit<Inputs extends readonly Tensor[]>(fn: (...inputs: Inputs) =>
       // Its graph was dropped, or a variable is gone.
       forget(backend, known);
     }
-    if (known.attempts >= mostAttempts) return checked(tidy(() => fn(...inputs)));
+    // The same graph whether it can be replayed or not, so that results do not depend on how often the function was called.
     const { results, recording } = recordCall(backend, inputs, () => checked(fn(...inputs)));
+    if (known.attempts >= mostAttempts) return results;
     known.confirmed = recording !== undefined && known.last !== undefined && sameRecording(known.last, recording);
     known.attempts = known.confirmed ? 0 : known.attempts + 1;
     known.last = recording;

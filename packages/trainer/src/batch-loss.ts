@@ -48,6 +48,17 @@ export function batchTensors(inputs: BatchInputs): BatchTensors {
   };
 }
 
+/** The tensors of a batch, each once, in an order that only its structure decides. */
+export function tensorsIn(batch: BatchTensors): tf.Tensor[] {
+  const found = new Set<tf.Tensor>();
+  const collect = (part: unknown): void => {
+    if (part instanceof tf.Tensor) found.add(part);
+    else if (typeof part === "object" && part !== null) for (const each of Object.values(part)) collect(each);
+  };
+  collect(batch);
+  return [...found];
+}
+
 /**
  * The loss of a batch, a scalar: Σ total / count over the reducer's ratios, a ratio that counts nothing being 0.
  * @param embeddings of the batch's vectors, `[rows + candidates, dim]`
