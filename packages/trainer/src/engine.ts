@@ -21,8 +21,11 @@ export interface Engine {
   readonly compile: Compile;
 }
 
-/** Takes a function of tensors (and variables) and gives one that does the same, sooner. What changes from call to call must be among the inputs. */
-export type Compile = (fn: (...inputs: tf.Tensor[]) => tf.Tensor[]) => CompiledFunction;
+/**
+ * Takes a function of tensors (and variables) and gives one that does the same, sooner. What changes from call to call must be among the inputs,
+ * or be drawn from what `state` tells the state of.
+ */
+export type Compile = (fn: (...inputs: tf.Tensor[]) => tf.Tensor[], options: { state: () => unknown }) => CompiledFunction;
 
 /** A function that {@link Compile} made; what it holds is freed by `dispose`. */
 export type CompiledFunction = ((...inputs: tf.Tensor[]) => tf.Tensor[]) & { dispose?(): void };

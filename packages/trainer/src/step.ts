@@ -45,7 +45,7 @@ export function trainingStep(plan: StepPlan, state: TrainingState, compile: Comp
     let program = programs.get(structure);
     if (program === undefined) {
       const made: { run: CompiledFunction; work: Work | undefined } = {
-        run: compile(() => [newWeights(plan, state, made.work!)]),
+        run: compile(() => [newWeights(plan, state, made.work!)], { state: () => plan.random.state() }),
         work: undefined,
       };
       programs.set(structure, made);
