@@ -3,8 +3,9 @@ import type { InferenceSession } from "onnxruntime-node";
 import { BackendError } from "./backend-error.js";
 import { currentSettings } from "./configure.js";
 import { elementsMade, type Graph, graphModel, nameOf } from "./graph-compiler.js";
+import { loadOptimized } from "./graph-folder.js";
 import { emptySequence, inPlaceSession, writesInPlace } from "./in-place-outputs.js";
-import { loadSession, type SyncSession } from "./run-sync.js";
+import type { SyncSession } from "./run-sync.js";
 
 /** A graph that ONNX Runtime has loaded. Names of inputs and outputs are in the order of the graph's leaves and roots. */
 export interface CompiledGraph {
@@ -22,8 +23,9 @@ const largestCount = 512;
 
 /** Compiled graphs by structure, the least recently used dropped first. */
 export class SessionCache {
-  /** Graphs compiled so far. */
+  /** Graphs compiled so far, and the milliseconds that it took. */
   compiles = 0;
+  compileMs = 0;
   /** Estimated bytes of the graphs held. */
   bytes = 0;
   private readonly graphs = new Map<string, CompiledGraph>();
@@ -37,7 +39,9 @@ export class SessionCache {
   get(graph: Graph): CompiledGraph {
     const known = this.find(graph.key);
     if (known !== undefined) return known;
+    const start = performance.now();
     const compiled = compile(graph);
+    this.compileMs += performance.now() - start;
     this.compiles++;
     this.bytes += compiled.bytes;
     this.graphs.set(graph.key, compiled);
@@ -90,8 +94,9 @@ function compile(graph: Graph): CompiledGraph {
     extra: { session: { force_spinning_stop: "1" } },
   };
   try {
+    const session = loadOptimized(model, options);
     return {
-      session: inPlace ? inPlaceSession(loadSession(model, options)) : loadSession(model, options),
+      session: inPlace ? inPlaceSession(session) : session,
       inputNames: graph.leaves.map(nameOf),
       outputNames: graph.roots.map(nameOf),
       bytes: model.length + elements * 2,

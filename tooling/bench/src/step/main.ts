@@ -41,6 +41,7 @@ interface Peer {
   readonly products: number[];
   readonly recordMs: number[];
   readonly firstMs: number;
+  readonly compileMs?: number;
   peakMiB: number;
 }
 
@@ -111,11 +112,14 @@ async function timePeers(one: Case, folder: string, rounds: number, peers: Map<s
     const process = start(engine, folder);
     try {
       if (engine === "pytorch") await process.answer();
-      const { losses, firstMs } = await process.ask<{ losses: number[]; firstMs: number }>({ command: "prepare", case: one.name });
+      const { losses, firstMs, compileMs } = await process.ask<{ losses: number[]; firstMs: number; compileMs?: number }>({
+        command: "prepare",
+        case: one.name,
+      });
       expected ??= losses;
       if (losses.some((loss, i) => Math.abs(loss - expected![i]!) > 2e-4 * Math.abs(expected![i]!)))
         throw new Error(`its losses are ${losses}, the first engine's ${expected}: not the same work`);
-      peers.set(engine, { process, times: [], products: [], recordMs: [], firstMs, peakMiB: 0 });
+      peers.set(engine, { process, times: [], products: [], recordMs: [], firstMs, compileMs, peakMiB: 0 });
     } catch (error) {
       process.end();
       console.log(`  ${engine}: left out (${(error as Error).message.split("\n")[0]})`);
@@ -140,7 +144,7 @@ async function timePeers(one: Case, folder: string, rounds: number, peers: Map<s
   }
   const gflop = one.products.reduce((sum, { batch, m, k, n }) => sum + 2 * batch * m * k * n, 0) / 1e9;
   const row: Row = { name: one.name, title: one.title, gflop, engines: {} };
-  for (const [engine, { times, products, recordMs, firstMs, peakMiB }] of peers) {
+  for (const [engine, { times, products, recordMs, firstMs, compileMs, peakMiB }] of peers) {
     row.engines[engine] = {
       medianMs: median(times),
       minMs: Math.min(...times),
@@ -148,6 +152,7 @@ async function timePeers(one: Case, folder: string, rounds: number, peers: Map<s
       minProductsMs: products.length > 0 ? Math.min(...products) : undefined,
       recordMs: recordMs.length > 0 ? median(recordMs) : undefined,
       firstMs,
+      compileMs,
       peakMiB,
     };
   }

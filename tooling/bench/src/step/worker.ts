@@ -16,8 +16,13 @@ async function useEngine(): Promise<void> {
   if (engine === "onnxruntime") {
     const { backendInfo, configure, jit } = await import("@quaterion/tfjs-backend-onnxruntime");
     runMs = () => backendInfo().runMs;
+    compileMs = () => backendInfo().compileMs;
     compile = jit;
-    configure({ threads: availableParallelism(), profileFolder: process.env["QUATERION_PROFILE"] ?? "" });
+    configure({
+      threads: availableParallelism(),
+      profileFolder: process.env["QUATERION_PROFILE"] ?? "",
+      graphFolder: process.env["QUATERION_GRAPHS"] ?? "",
+    });
   } else if (engine === "cpu") {
     await import("@tensorflow/tfjs-backend-cpu");
   } else if (engine === "wasm") {
@@ -36,6 +41,8 @@ async function useEngine(): Promise<void> {
 
 /** Milliseconds that our backend's native library has worked so far. */
 let runMs = () => 0;
+/** Milliseconds that it compiled. */
+let compileMs: () => number | undefined = () => undefined;
 let compile: Parameters<typeof jsStepper>[3] = (fn) => fn;
 const optimizers = { adam: () => adam(), adamW: () => adamW(), none: () => undefined };
 let stepper: ReturnType<typeof jsStepper> | undefined;
@@ -51,7 +58,7 @@ const commands: Record<string, (request: { case: string; count: number }) => unk
     const losses = [await stepper.step()];
     const firstMs = performance.now() - start;
     for (let i = 0; i < 2; i++) losses.push(await stepper.step());
-    return { losses, firstMs };
+    return { losses, firstMs, compileMs: compileMs() };
   },
   async steps({ count }) {
     const times: number[] = [];
