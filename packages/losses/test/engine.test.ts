@@ -27,16 +27,16 @@ const tried: Loss[] = [
   losses.selfSupervised(nTXent(), { symmetric: false }),
   losses.matryoshka(nTXent(), { dims: [6, 3], weights: [1, 0.5] }),
   weightedSum({
-    classes: normalizedSoftmax() as Loss & { reads: "classes" },
-    compact: [0.1, losses.center() as Loss & { reads: "classes" }],
+    classes: normalizedSoftmax(),
+    compact: [0.1, losses.center()],
   }),
   regularized(nTXent(), { embeddings: losses.lpRegularizer() }),
   regularized(nTXent(), { embeddings: losses.lpRegularizer({ p: 3, power: 1.5 }) }),
   regularized(nTXent(), { embeddings: losses.zeroMean() }),
   regularized(nTXent(), { embeddings: losses.regularFace() }),
   regularized(nTXent(), { embeddings: losses.globalOrthogonal() }),
-  regularized(normalizedSoftmax() as Loss & { reads: "classes" }, { parameters: losses.centerInvariant() }),
-  regularized(losses.softTriple({ centers: 2 }) as Loss & { reads: "classes" }, { parameters: losses.sparseCenters({ centers: 2 }) }),
+  regularized(normalizedSoftmax(), { parameters: losses.centerInvariant() }),
+  regularized(losses.softTriple({ centers: 2 }), { parameters: losses.sparseCenters({ centers: 2 }) }),
 ] as Loss[];
 
 const [rows, dim, labels] = [6, 6, [0, 1, 2, 0, 1, -1]];

@@ -22,6 +22,8 @@ export interface StepPlan {
 /** What a step tells. */
 export interface StepResult {
   readonly loss: number;
+  /** What each part of a loss that is a sum has in it. */
+  readonly parts?: Readonly<Record<string, number>>;
   /** Length of the gradient of all weights together, before clipping. */
   readonly gradientNorm: number;
   /** False where loss or gradient was NaN or infinite: the weights are then what they were before. */
@@ -35,12 +37,17 @@ export interface StepResult {
 export async function trainingStep(plan: StepPlan, state: TrainingState, inputs: BatchInputs, learningRate: number): Promise<StepResult> {
   const held = state.hold();
   const updates = state.parameters.map((parameter) => parameter.updates);
+  let names: string[] = [];
   const summary = tf.tidy(() => {
     const batch = batchTensors(inputs);
+    let parts: tf.Scalar[] = [];
     const { value, grads } = tf.variableGrads(
       () => {
         const embeddings = embed(plan.head, batch.vectors, state.headWeights, { training: true, random: plan.random }, plan.normalize);
-        return scalar(batchLoss(plan.loss, batch, embeddings, state.lossParameters), plan.loss);
+        const made = batchLoss(plan.loss, batch, embeddings, state.lossParameters);
+        names = Object.keys(made.parts);
+        parts = Object.values(made.parts).map((part) => tf.keep(part));
+        return scalar(made.value, plan.loss);
       },
       state.parameters.map(({ variable }) => variable),
     );
@@ -48,9 +55,11 @@ export async function trainingStep(plan: StepPlan, state: TrainingState, inputs:
     const norm = tf.sqrt(squares.reduce((sum, square) => tf.add(sum, square))) as tf.Scalar;
     const scale = plan.clipNorm === undefined ? undefined : tf.minimum(1, tf.div(plan.clipNorm, tf.add(norm, 1e-6)));
     update(plan.optimizer, state, grads, learningRate, scale);
-    return tf.stack([value, norm]);
+    const read = tf.stack([value, norm, ...parts]);
+    tf.dispose(parts);
+    return read;
   });
-  const [loss, gradientNorm] = (await summary.data()) as Float32Array;
+  const [loss, gradientNorm, ...parts] = (await summary.data()) as Float32Array;
   summary.dispose();
   const finite = Number.isFinite(loss) && Number.isFinite(gradientNorm);
   if (!finite) {
@@ -58,7 +67,8 @@ export async function trainingStep(plan: StepPlan, state: TrainingState, inputs:
     for (const [i, parameter] of state.parameters.entries()) parameter.updates = updates[i]!;
   }
   tf.dispose(held);
-  return { loss: loss!, gradientNorm: gradientNorm!, finite };
+  const named = names.length === 0 ? undefined : Object.fromEntries(names.map((name, i) => [name, parts[i]!]));
+  return { loss: loss!, ...(named && { parts: named }), gradientNorm: gradientNorm!, finite };
 }
 
 function update(
@@ -104,7 +114,7 @@ export async function evaluationLoss(plan: StepPlan, state: TrainingState, input
   const value = tf.tidy(() => {
     const batch = batchTensors(inputs);
     const embeddings = embed(plan.head, batch.vectors, state.headWeights, { training: false, random: plan.random }, plan.normalize);
-    return batchLoss(plan.loss, batch, embeddings, state.lossParameters);
+    return batchLoss(plan.loss, batch, embeddings, state.lossParameters).value;
   });
   const [loss] = await value.data();
   value.dispose();
