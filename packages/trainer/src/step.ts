@@ -23,6 +23,8 @@ export interface StepPlan {
 /** What a step tells. */
 export interface StepResult {
   readonly loss: number;
+  /** What each part of a loss that is a sum has in it. */
+  readonly parts?: Readonly<Record<string, number>>;
   /** Length of the gradient of all weights together, before clipping. */
   readonly gradientNorm: number;
   /** False where loss or gradient was NaN or infinite: the weights are then what they were before. */
@@ -38,8 +40,7 @@ export type Step = ((inputs: BatchInputs, learningRate: number) => Promise<StepR
  */
 export function trainingStep(plan: StepPlan, state: TrainingState, compile: Compile): Step {
   const programs = new Map<string, { run: CompiledFunction; work: Work | undefined }>();
-  // Weights that batches of a structure reach: those of other label spaces get no gradient, and stay as they are.
-  const reached = new Map<string, Set<Parameter>>();
+  const known = new Map<string, StructureFacts>();
 
   const programOf = (structure: string) => {
     let program = programs.get(structure);
@@ -56,28 +57,30 @@ export function trainingStep(plan: StepPlan, state: TrainingState, compile: Comp
 
   const step = async (inputs: BatchInputs, learningRate: number): Promise<StepResult> => {
     const shape = structureOf(inputs);
-    const parameters = [...(reached.get(shape) ?? state.parameters)];
+    const parameters = [...(known.get(shape)?.touched ?? state.parameters)];
     const ages = [...new Set(parameters.map(({ updates }) => updates + 1))];
     const program = programOf(`${shape} ${parameters.map(({ updates }) => ages.indexOf(updates + 1))}`);
     const held = state.hold();
-    const touched = new Set<Parameter>();
+    const facts: StructureFacts = { touched: new Set(), parts: [] };
     const summary = tf.tidy(() => {
       const batch = batchTensors(inputs);
       // Weights of the same age share their coefficients.
       const coefficients = ages.map((age) => scalars(plan.optimizer.coefficients(learningRate, age)));
-      program.work = { batch, coefficientsOf: ({ updates }) => coefficients[ages.indexOf(updates + 1)]!, touched };
+      program.work = { batch, coefficientsOf: ({ updates }) => coefficients[ages.indexOf(updates + 1)]!, facts };
       return program.run(...tensorsIn(batch), ...coefficients.flatMap((each) => Object.values(each)))[0]!;
     });
     program.work = undefined;
-    // A program that was run again, without being called, reaches what it reached before.
-    if (touched.size > 0) reached.set(shape, touched);
-    const [loss, gradientNorm] = (await summary.data()) as Float32Array;
+    // A program that was run again, without being called, does what it did before.
+    if (facts.touched.size > 0) known.set(shape, facts);
+    const { touched, parts } = known.get(shape) ?? facts;
+    const [loss, gradientNorm, ...partLosses] = (await summary.data()) as Float32Array;
     summary.dispose();
     const finite = Number.isFinite(loss) && Number.isFinite(gradientNorm);
-    if (finite) for (const parameter of reached.get(shape)!) parameter.updates++;
+    if (finite) for (const parameter of touched) parameter.updates++;
     else state.release(held);
     tf.dispose(held);
-    return { loss: loss!, gradientNorm: gradientNorm!, finite };
+    const named = parts.length > 0 && { parts: Object.fromEntries(parts.map((name, i) => [name, partLosses[i]!])) };
+    return { loss: loss!, ...named, gradientNorm: gradientNorm!, finite };
   };
   const dispose = () => {
     for (const { run } of programs.values()) run.dispose?.();
@@ -90,16 +93,28 @@ export function trainingStep(plan: StepPlan, state: TrainingState, compile: Comp
 interface Work {
   readonly batch: BatchTensors;
   readonly coefficientsOf: (parameter: Parameter) => Readonly<Record<string, tf.Scalar>>;
-  /** Filled with the weights that had a gradient. */
-  readonly touched: Set<Parameter>;
+  /** Filled while the program is called. */
+  readonly facts: StructureFacts;
 }
 
-/** Assigns new weights. @returns loss and gradient length, `[2]` */
-function newWeights(plan: StepPlan, state: TrainingState, { batch, coefficientsOf, touched }: Work): tf.Tensor {
+/** What steps on batches of one structure have in common. */
+interface StructureFacts {
+  /** Weights that had a gradient: those of other label spaces have none, and stay as they are. */
+  readonly touched: Set<Parameter>;
+  /** Names of the parts of a loss that is a sum. */
+  readonly parts: string[];
+}
+
+/** Assigns new weights. @returns loss, gradient length, and the loss's parts, `[2 + parts]` */
+function newWeights(plan: StepPlan, state: TrainingState, { batch, coefficientsOf, facts }: Work): tf.Tensor {
+  let parts: tf.Scalar[] = [];
   const { value, grads } = tf.variableGrads(
     () => {
       const embeddings = embed(plan.head, batch.vectors, state.headWeights, { training: true, random: plan.random }, plan.normalize);
-      return scalar(batchLoss(plan.loss, batch, embeddings, state.lossParameters), plan.loss);
+      const made = batchLoss(plan.loss, batch, embeddings, state.lossParameters);
+      facts.parts.push(...Object.keys(made.parts));
+      parts = Object.values(made.parts).map((part) => tf.keep(part));
+      return scalar(made.value, plan.loss);
     },
     state.parameters.map(({ variable }) => variable),
   );
@@ -110,7 +125,7 @@ function newWeights(plan: StepPlan, state: TrainingState, { batch, coefficientsO
     const { variable, slots } = parameter;
     const gradient = grads[variable.name];
     if (gradient === undefined) continue;
-    touched.add(parameter);
+    facts.touched.add(parameter);
     const next = plan.optimizer.update({
       weight: variable,
       gradient: scale === undefined ? gradient : tf.mul(gradient, scale),
@@ -120,7 +135,9 @@ function newWeights(plan: StepPlan, state: TrainingState, { batch, coefficientsO
     variable.assign(next.weight);
     for (const [slot, slotValue] of Object.entries(next.slots)) slots[slot]!.assign(slotValue);
   }
-  return tf.stack([value, norm]);
+  const summary = tf.stack([value, norm, ...parts]);
+  tf.dispose(parts);
+  return summary;
 }
 
 function scalars(numbers: Readonly<Record<string, number>>): Record<string, tf.Scalar> {
@@ -139,7 +156,7 @@ export async function evaluationLoss(plan: StepPlan, state: TrainingState, input
   const value = tf.tidy(() => {
     const batch = batchTensors(inputs);
     const embeddings = embed(plan.head, batch.vectors, state.headWeights, { training: false, random: plan.random }, plan.normalize);
-    return batchLoss(plan.loss, batch, embeddings, state.lossParameters);
+    return batchLoss(plan.loss, batch, embeddings, state.lossParameters).value;
   });
   const [loss] = await value.data();
   value.dispose();

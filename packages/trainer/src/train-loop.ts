@@ -106,13 +106,13 @@ export async function trainLoop(parts: TrainLoopParts): Promise<TrainLoopOutcome
       const inputs = batchInputs(batch, parts.data, parts.vectors, parts.dim, plan.loss.reads, parts.extras);
       const learningRate = parts.learningRate * parts.schedule.factor(done, steps);
       await engine.use();
-      const { loss, gradientNorm, finite } = await step(inputs, learningRate);
+      const { loss, parts: lossParts, gradientNorm, finite } = await step(inputs, learningRate);
       if (!finite) throw nonFinite(plan, done + 1, loss, gradientNorm, batch, lastPath);
       const shape = structureOf(inputs);
       if (shapes.has(shape)) times.push(performance.now() - started);
       shapes.add(shape);
       done++;
-      let entry: HistoryStep = { step: done, loss, learningRate, gradientNorm };
+      let entry: HistoryStep = { step: done, loss, ...(lossParts && { parts: lossParts }), learningRate, gradientNorm };
       if (held && (done % every.validation === 0 || done === steps)) {
         const validationLoss = await meanLoss(plan, state, held);
         entry = { ...entry, validationLoss };
