@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect } from "vitest";
+import { backendInfo } from "../src/index.js";
 
 /** Numbers that go wrong first. */
 export const edges = [
@@ -30,6 +31,9 @@ export async function quietCpu(): Promise<void> {
   console.warn = warn;
 }
 
+/** Seed of the laws on random inputs: the same programs in each run, others with SEED=<number>. A failure prints it, with the smallest input that fails. */
+export const lawSettings = { seed: Number(process.env["SEED"] ?? 20261123) } as const;
+
 interface Plain {
   shape: number[];
   dtype: string;
@@ -59,4 +63,11 @@ export async function expectAgreement(fn: () => tf.Tensor | tf.Tensor[], toleran
         );
     }
   }
+}
+
+/** The same, and no kernel is left to the CPU on the way. */
+export async function expectNativeAgreement(fn: () => tf.Tensor | tf.Tensor[], tolerance?: number): Promise<void> {
+  const before = { ...backendInfo().fallbacks };
+  await expectAgreement(fn, tolerance);
+  expect(backendInfo().fallbacks).toEqual(before);
 }
