@@ -12,37 +12,56 @@ export interface ConfigureOptions {
   device?: Device;
   /** Estimated bytes that compiled graphs may hold before the least recently used one is dropped. Default: 2 GiB. */
   sessionCacheBytes?: number;
+  /** Keep the call stack of each operation, so that an error of ONNX Runtime says where the operation was recorded. Slow: for looking for mistakes. Default: false. */
+  recordStacks?: boolean;
 }
 
 /** Settings in use. */
 export type Settings = Readonly<Required<ConfigureOptions>>;
 
 const devices: readonly Device[] = ["cpu", "webgpu", "cuda"];
-let settings: Settings = { threads: availableParallelism(), device: "cpu", sessionCacheBytes: 2 ** 31 };
-const listeners = new Set<() => void>();
+/** Two copies of this package in one process share the backend, and so its settings. */
+interface Shared {
+  settings: Settings;
+  readonly listeners: Set<() => void>;
+}
+
+const key = Symbol.for("@quaterion/tfjs-backend-onnxruntime/settings");
+const globals = globalThis as unknown as Record<symbol, Shared | undefined>;
+globals[key] ??= {
+  settings: { threads: availableParallelism(), device: "cpu", sessionCacheBytes: 2 ** 31, recordStacks: false },
+  listeners: new Set(),
+};
+const shared = globals[key];
 
 /** The settings that new graphs are compiled with. */
 export function currentSettings(): Settings {
-  return settings;
+  return shared.settings;
 }
 
 /** Calls `listener` after each change. */
 export function onConfigure(listener: () => void): void {
-  listeners.add(listener);
+  shared.listeners.add(listener);
 }
 
 /**
  * Changes settings of the backend, before or after it was chosen; options left out keep their value. Graphs compiled so far are dropped.
  *
- * @throws {BackendError} `INVALID_OPTION` for an unknown option, a thread count that is no whole number from 1 to the number of cores, an unknown device, or a negative size
+ * @throws {BackendError} `INVALID_OPTION` for an unknown option, a thread count that is no whole number from 1 to the number of cores, an unknown device, a negative size, or a `recordStacks` that is no boolean
  */
 export function configure(options: ConfigureOptions): void {
+  const { settings } = shared;
   for (const name of Object.keys(options)) {
     if (!Object.hasOwn(settings, name)) {
       throw new BackendError("INVALID_OPTION", `configure: expected options out of ${Object.keys(settings).join(", ")}, received ${name}.`);
     }
   }
-  const { threads = settings.threads, device = settings.device, sessionCacheBytes = settings.sessionCacheBytes } = options;
+  const {
+    threads = settings.threads,
+    device = settings.device,
+    sessionCacheBytes = settings.sessionCacheBytes,
+    recordStacks = settings.recordStacks,
+  } = options;
   const cores = availableParallelism();
   if (!Number.isInteger(threads) || threads < 1 || threads > cores) {
     throw new BackendError(
@@ -54,6 +73,8 @@ export function configure(options: ConfigureOptions): void {
     throw new BackendError("INVALID_OPTION", `configure: expected a device out of ${devices.join(", ")}, received ${String(device)}.`);
   if (!(sessionCacheBytes >= 0))
     throw new BackendError("INVALID_OPTION", `configure: sessionCacheBytes must be a number from 0, received ${sessionCacheBytes}.`);
-  settings = { threads, device, sessionCacheBytes };
-  for (const listener of listeners) listener();
+  if (typeof recordStacks !== "boolean")
+    throw new BackendError("INVALID_OPTION", `configure: recordStacks must be true or false, received ${String(recordStacks)}.`);
+  shared.settings = { threads, device, sessionCacheBytes, recordStacks };
+  for (const listener of shared.listeners) listener();
 }
