@@ -37,6 +37,10 @@ export interface Batch {
   readonly unknown?: "unknown" | "dissimilar";
   /** Graded similarity of anchor i and candidate i, `[rows]`. */
   readonly scores?: Float32Array;
+  /** A teacher's scores, of candidate k · rows + i with anchor i, `[candidates]`. */
+  readonly teacherScores?: Float32Array;
+  /** Class of the pair of anchor i and candidate i, `[rows]`. */
+  readonly pairClasses?: Int32Array;
 }
 
 /** Draws batches for ever; the same options and seed give the same batches in every process. */

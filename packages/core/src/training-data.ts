@@ -17,6 +17,10 @@ export interface RowPair {
   readonly relation: Relation;
   /** Graded similarity, 0 (unlike) to 1 (alike), where the data has one. */
   readonly score?: number;
+  /** A teacher model's score of the two, on a scale of its own. */
+  readonly teacherScore?: number;
+  /** What the pair is, where pairs have classes (entailment, contradiction, …): an index into the data's `pairClasses`. */
+  readonly class?: number;
 }
 
 /**
@@ -29,6 +33,8 @@ export interface TrainingData<Value> {
   readonly relations: Relations;
   /** Given pairs; absent or empty where the data has labels only. */
   readonly pairs?: readonly RowPair[];
+  /** Names of the classes of pairs, where they have any. */
+  readonly pairClasses?: readonly string[];
   /** Label ids of a row, one or none for each space. */
   labelsOf(row: number): readonly LabelId[];
   /** Class numbers within a space, −1 where a row has no label of it. */

@@ -15,7 +15,7 @@ import {
   type TrainingData,
 } from "@quaterion/core";
 import { LabelDraws } from "./label-draws.js";
-import { PairDraws } from "./pair-draws.js";
+import { PairDraws, pairsKnown } from "./pair-draws.js";
 import { type DrawnSpace, drawnSpaces, noBatchMessage } from "./space-shares.js";
 import type { GroupedPair } from "./training-data.js";
 import { valueIds } from "./value-ids.js";
@@ -137,7 +137,7 @@ export function batchSampler(data: TrainingData<unknown>, options: SamplerOption
       const source = nextSource();
       if (source.kind === "labels") return drawLabels(source);
       const pairs = groups[source.group]!.draw();
-      return { ...pairs, unknown: policy === "masked" || pairs.scores ? "unknown" : "dissimilar" };
+      return { ...pairs, unknown: policy === "masked" || pairs.scores || pairs.pairClasses ? "unknown" : "dissimilar" };
     },
     state: () => ({
       version: 1,
@@ -183,12 +183,13 @@ function labelSourcesOf(spaces: readonly DrawnSpace[]): Source[] {
   });
 }
 
-/** Pairs drawn together: of one part, graded ones apart. */
+/** Pairs drawn together: of one part, and of which the same is known. */
 function pairGroups(pairs: readonly GroupedPair[]): [string, GroupedPair[]][] {
   const groups = new Map<string, GroupedPair[]>();
   for (const pair of pairs) {
-    if (pair.score === undefined && pair.relation === 0) continue; // says nothing to learn from; the relation itself is kept
-    const name = `${pair.group ?? ""}${pair.score === undefined ? "" : " scored"}`;
+    const known = pairsKnown(pair);
+    if (pair.relation === 0 && (known === "relations" || known === "teacherScores")) continue; // says nothing to learn from; the relation itself is kept
+    const name = `${pair.group ?? ""}${known === "relations" ? "" : ` ${known}`}`;
     const group = groups.get(name);
     if (group) group.push(pair);
     else groups.set(name, [pair]);

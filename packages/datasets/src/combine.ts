@@ -46,6 +46,7 @@ export function combine<const Parts extends Readonly<Record<string, TrainingData
   const spaces: RelationSpace[] = [];
   const pairs: GroupedPair[] = [];
   const partOfSpace: string[] = [];
+  let pairClasses: readonly string[] = [];
   const declarations = { same: [], narrower: [], disjoint: [], suspected: [] } as Record<keyof RelationDeclarations, [LabelId, LabelId][]>;
   for (const [name, part] of entries) {
     checkSpaceName(name, "parts");
@@ -71,6 +72,11 @@ export function combine<const Parts extends Readonly<Record<string, TrainingData
       const group = pair.group === undefined ? name : `${name}.${pair.group}`;
       pairs.push({ ...pair, a: pair.a + offset, b: pair.b + offset, group });
     }
+    if (own.pairClasses.length > 0 && pairClasses.length > 0 && own.pairClasses.join("\n") !== pairClasses.join("\n"))
+      throw new InvalidArgumentError(
+        `\`parts\` has pairs of other classes in ${shown(name)}: ${own.pairClasses.join(", ")}; before it: ${pairClasses.join(", ")}. Give both the same \`classes\`.`,
+      );
+    if (own.pairClasses.length > 0) pairClasses = own.pairClasses;
     for (const value of part.values) values.push(value);
   }
   for (const [kind, list] of Object.entries(options.relations ?? {}) as [keyof RelationDeclarations, [LabelId, LabelId][] | undefined][]) {
@@ -78,7 +84,7 @@ export function combine<const Parts extends Readonly<Record<string, TrainingData
       throw new InvalidArgumentError(`\`combine.relations.${kind}\` must be an array of pairs of label ids; received ${shown(list)}.`);
     declarations[kind].push(...(list ?? []));
   }
-  const combined = { values: values as CombinedValue<Parts>[], spaces, pairs };
+  const combined = { values: values as CombinedValue<Parts>[], spaces, pairs, pairClasses };
   if (options.suspectIdenticalTexts !== false) {
     // Written down before the closure, which lets a declaration win over them.
     for (const { a, b } of identicalTexts(values, spaces, partOfSpace)) declarations.suspected.push([a, b]);

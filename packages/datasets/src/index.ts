@@ -1,5 +1,6 @@
 export * from "./align-labels.js";
 export * from "./audit.js";
+export * from "./classified.js";
 export { collidedIds } from "./collided-ids.js";
 export * from "./combine.js";
 export type { Field, FieldValue } from "./fields.js";

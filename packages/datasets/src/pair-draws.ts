@@ -5,7 +5,10 @@ import { mapEntry } from "./map-entry.js";
 interface PairItem {
   readonly anchor: number;
   readonly candidates: readonly number[];
-  readonly score: number;
+  readonly score?: number;
+  /** A teacher's score of each candidate. */
+  readonly teacherScores?: readonly number[];
+  readonly class?: number;
 }
 
 /** Rows of a batch of given pairs. */
@@ -13,6 +16,8 @@ export interface DrawnPairs {
   readonly rows: Uint32Array;
   readonly candidates: Uint32Array;
   readonly scores?: Float32Array;
+  readonly teacherScores?: Float32Array;
+  readonly pairClasses?: Int32Array;
 }
 
 interface PairDrawsState {
@@ -30,7 +35,7 @@ export class PairDraws {
   readonly size: number;
   readonly items: readonly PairItem[];
   readonly #width: number;
-  readonly #scored: boolean;
+  readonly #known: PairsKnown;
   readonly #ids: Uint32Array;
   readonly #orders: Random;
   #cursor = 0;
@@ -41,8 +46,9 @@ export class PairDraws {
   constructor(pairs: readonly RowPair[], ids: Uint32Array, rowsPerBatch: number, orders: Random) {
     this.#ids = ids;
     this.#orders = orders;
-    this.#scored = pairs.some((pair) => pair.score !== undefined);
-    this.items = this.#scored ? pairs.map(({ a, b, score = Number.NaN }) => ({ anchor: a, candidates: [b], score })) : itemsOf(pairs);
+    this.#known = pairsKnown(pairs[0]);
+    this.items =
+      this.#known === "scores" || this.#known === "classes" ? pairs.map(itemOf) : itemsOf(pairs, this.#known === "teacherScores");
     this.#width = Math.max(1, ...this.items.slice(0, 1).map((item) => item.candidates.length));
     this.size = Math.min(Math.max(1, Math.floor(rowsPerBatch / (1 + this.#width))), this.#reachable());
   }
@@ -93,7 +99,11 @@ export class PairDraws {
     return {
       rows: Uint32Array.from(taken, (item) => item.anchor),
       candidates,
-      ...(this.#scored ? { scores: Float32Array.from(taken, (item) => item.score) } : {}),
+      ...(this.#known === "scores" ? { scores: Float32Array.from(taken, (item) => item.score!) } : {}),
+      ...(this.#known === "classes" ? { pairClasses: Int32Array.from(taken, (item) => item.class!) } : {}),
+      ...(this.#known === "teacherScores"
+        ? { teacherScores: Float32Array.from(candidates, (_, at) => taken[at % size]!.teacherScores![Math.floor(at / size)]!) }
+        : {}),
     };
   }
 
@@ -122,26 +132,48 @@ export class PairDraws {
   }
 }
 
-/** Given pairs by anchor where some anchor has partners of both kinds; else as they are. */
-function itemsOf(pairs: readonly RowPair[]): PairItem[] {
-  const anchors = new Map<number, { similar: number[]; dissimilar: number[] }>();
-  for (const { a, b, relation } of pairs) {
-    if (relation === 0) continue;
-    const partners = mapEntry(anchors, a, () => ({ similar: [], dissimilar: [] }));
-    (relation === 1 ? partners.similar : partners.dissimilar).push(b);
+/** What is known of pairs beside their relation. */
+export type PairsKnown = "scores" | "classes" | "teacherScores" | "relations";
+
+/** What is known of a pair; pairs of which other things are known are drawn apart. */
+export function pairsKnown({ score, teacherScore, ...pair }: Partial<RowPair> = {}): PairsKnown {
+  if (score !== undefined) return "scores";
+  if (pair.class !== undefined) return "classes";
+  return teacherScore === undefined ? "relations" : "teacherScores";
+}
+
+const itemOf = ({ a, b, score, teacherScore, ...pair }: RowPair): PairItem => ({
+  anchor: a,
+  candidates: [b],
+  score,
+  class: pair.class,
+  ...(teacherScore !== undefined && { teacherScores: [teacherScore] }),
+});
+
+/** Given pairs by anchor where some anchor has partners of both kinds; else as they are. Only whole ones, where a teacher scored them. */
+function itemsOf(pairs: readonly RowPair[], taught: boolean): PairItem[] {
+  const anchors = new Map<number, { similar: RowPair[]; dissimilar: RowPair[] }>();
+  for (const pair of pairs) {
+    if (pair.relation === 0) continue;
+    const partners = mapEntry(anchors, pair.a, () => ({ similar: [], dissimilar: [] }));
+    (pair.relation === 1 ? partners.similar : partners.dissimilar).push(pair);
   }
   const both = [...anchors.values()].some(({ similar, dissimilar }) => similar.length > 0 && dissimilar.length > 0);
-  if (!both) return pairs.filter((pair) => pair.relation !== 0).map(({ a, b }) => ({ anchor: a, candidates: [b], score: Number.NaN }));
+  if (!both) return pairs.filter((pair) => pair.relation !== 0).map(itemOf);
   const items: PairItem[] = [];
   for (const [anchor, { similar, dissimilar }] of anchors) {
     const count = Math.max(similar.length, dissimilar.length);
     for (let i = 0; i < count; i++) {
-      items.push({ anchor, candidates: [partner(similar, i), partner(dissimilar, i)], score: Number.NaN });
+      const partners = [partner(similar, i), partner(dissimilar, i)];
+      // Nobody scored the partner of another that would fill a gap.
+      if (taught && partners.includes(undefined)) continue;
+      const teacherScores = taught ? { teacherScores: partners.map((pair) => pair!.teacherScore!) } : {};
+      items.push({ anchor, candidates: partners.map((pair) => pair?.b ?? -1), ...teacherScores });
     }
   }
   return items;
 }
 
-function partner(rows: readonly number[], i: number): number {
-  return rows.length === 0 ? -1 : rows[i % rows.length]!;
+function partner(pairs: readonly RowPair[], i: number): RowPair | undefined {
+  return pairs.length === 0 ? undefined : pairs[i % pairs.length]!;
 }

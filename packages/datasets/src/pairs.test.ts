@@ -1,4 +1,4 @@
-import { InvalidDataError, type TrainingData } from "@quaterion/core";
+import { InvalidDataError, Random, type TrainingData } from "@quaterion/core";
 import { describe, expect, expectTypeOf, it } from "vitest";
 import { pairs, scored, triplets } from "./pairs.js";
 import { unlabeled } from "./unlabeled.js";
@@ -56,6 +56,29 @@ describe("scored", () => {
 });
 
 describe("triplets", () => {
+  it("draws a teacher's scores with the partners that they are of", () => {
+    const fields = { anchor: "x", positive: "p", negative: "n", teacherScores: { positive: "tp", negative: "tn" } } as const;
+    const rows = [
+      { x: "a", p: "b", n: "c", tp: "7.5", tn: -2 },
+      { x: "d", p: "e", n: "f", tp: 3, tn: 1 },
+      { x: "a", p: "g", n: "h", tp: 5, tn: 4 },
+    ];
+    const data = triplets(rows, fields);
+    expect(data.pairs!.slice(0, 2)).toEqual([
+      { a: 0, b: 1, relation: 1, teacherScore: 7.5 },
+      { a: 0, b: 2, relation: -1, teacherScore: -2 },
+    ]);
+    const given = new Map(data.pairs!.map(({ a, b, teacherScore }) => [`${a} ${b}`, teacherScore]));
+    const sampler = data.sampler({ policy: "separate", labelsPerBatch: 6, samplesPerLabel: 1, random: new Random(1) });
+    for (let i = 0; i < 4; i++) {
+      const { rows: anchors, candidates, teacherScores } = sampler.next();
+      expect(candidates).toHaveLength(2 * anchors.length);
+      for (const [at, row] of candidates!.entries()) expect(teacherScores![at]).toBe(given.get(`${anchors[at % anchors.length]} ${row}`));
+    }
+    expect(() => triplets([{ ...rows[0]!, tn: "high" }], fields)).toThrow(/row 1, column "tn".*score must be a number/);
+    expect(() => triplets(rows, { ...fields, teacherScores: { positive: "tp" } } as never)).toThrow("`triplets.teacherScores.negative`");
+  });
+
   it("makes the anchor similar to the positive and dissimilar to the negative, and says nothing of those two", () => {
     const data = triplets([{ x: "a", y: "p", z: "n" }], { anchor: "x", positive: "y", negative: "z" });
     const all = Uint32Array.of(0, 1, 2);

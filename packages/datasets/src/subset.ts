@@ -8,7 +8,7 @@ import { partsOf, trainingData } from "./training-data.js";
  * @throws {InvalidArgumentError} when a row is not in the data, or comes twice
  */
 export function subset<Value>(data: TrainingData<Value>, rows: Uint32Array | readonly number[]): TrainingData<Value> {
-  const { values, spaces, declarations, pairs } = partsOf(data);
+  const { values, spaces, declarations, pairs, pairClasses } = partsOf(data);
   const place = new Map<number, number>();
   for (const row of rows) {
     if (!Number.isInteger(row) || row < 0 || row >= values.length)
@@ -27,6 +27,7 @@ export function subset<Value>(data: TrainingData<Value>, rows: Uint32Array | rea
       const [a, b] = [place.get(pair.a), place.get(pair.b)];
       return a === undefined || b === undefined ? [] : [{ ...pair, a, b }];
     }),
+    pairClasses,
   });
 }
 

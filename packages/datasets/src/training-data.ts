@@ -23,13 +23,15 @@ export interface TrainingDataParts<Value> {
   readonly spaces: readonly RelationSpace[];
   readonly declarations?: RelationDeclarations;
   readonly pairs?: readonly GroupedPair[];
+  /** Names of the classes of pairs, where they have any. */
+  readonly pairClasses?: readonly string[];
 }
 
 /**
  * Training data from values, class numbers and declarations: what `labeled`, `pairs` and `combine` end in.
  * @throws {ContradictionError} when the declarations contradict each other
  */
-export function trainingData<Value>({ values, spaces, declarations, pairs }: TrainingDataParts<Value>): TrainingData<Value> {
+export function trainingData<Value>({ values, spaces, declarations, pairs, pairClasses }: TrainingDataParts<Value>): TrainingData<Value> {
   const relations = rowRelations(values.length, spaces, declarations, pairs);
   const byName = new Map(spaces.map((space) => [space.name, space]));
   const data: TrainingData<Value> = {
@@ -41,6 +43,7 @@ export function trainingData<Value>({ values, spaces, declarations, pairs }: Tra
     }),
     relations,
     ...(pairs && pairs.length > 0 ? { pairs } : {}),
+    ...(pairClasses && pairClasses.length > 0 ? { pairClasses } : {}),
     labelsOf(row) {
       const labels: LabelId[] = [];
       for (const [s, space] of spaces.entries()) {
@@ -70,5 +73,6 @@ export function partsOf<Value>(data: TrainingData<Value>): Required<TrainingData
     spaces: data.spaces.map(({ name, labels }) => ({ name, labels, classes: data.classesOf(name, all) })),
     declarations: data.relations.declarations,
     pairs: data.pairs ?? [],
+    pairClasses: data.pairClasses ?? [],
   };
 }

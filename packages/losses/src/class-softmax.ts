@@ -7,9 +7,15 @@ export function classMask(classes: tf.Tensor1D, count: number): tf.Tensor2D {
   return tf.cast(tf.equal(tf.expandDims(classes, 1), tf.range(0, count, 1, "int32")), "float32");
 }
 
-/** Cross entropy of each row, log Σ exp(logits) − logit of its class, `[batch]`; rows without a class take no part. */
-export function classSoftmax(logits: tf.Tensor2D, target: tf.Tensor2D): LossTerms {
+/**
+ * Cross entropy of each row, log Σ exp(logits) − Σ_j q_j · logit_j, `[batch]`; rows without a class take no part. q is 1 at the row's class; with
+ * `labelSmoothing` ε it is 1 − ε there and ε / classes more everywhere, so that no logit is driven to infinity.
+ *
+ * Label smoothing: Szegedy et al., "Rethinking the Inception architecture for computer vision", CVPR 2016, section 7.
+ */
+export function classSoftmax(logits: tf.Tensor2D, target: tf.Tensor2D, labelSmoothing = 0): LossTerms {
   const counted = tf.sum(target, 1);
-  const terms = tf.sub(tf.squeeze(maskedLogSumExp(logits, tf.ones(logits.shape)), [1]), tf.sum(tf.mul(target, logits), 1));
+  const wanted = labelSmoothing === 0 ? target : tf.add(tf.mul(1 - labelSmoothing, target), labelSmoothing / logits.shape[1]);
+  const terms = tf.sub(tf.squeeze(maskedLogSumExp(logits, tf.ones(logits.shape)), [1]), tf.sum(tf.mul(wanted, logits), 1));
   return { terms: tf.mul(counted, terms), counted };
 }

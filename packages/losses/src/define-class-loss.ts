@@ -1,6 +1,7 @@
 import type { Random } from "@quaterion/core";
 import type { ClassBatch, ClassLoss, InitialTensor, LossParameters, LossTerms, Reducer } from "@quaterion/core/training";
 import { configOf, type LossChecks, type LossOptions, resolveOptions, weighted } from "./loss-options.js";
+import { needsWholeBatch } from "./whole-batch-reducer.js";
 
 /** A loss on classes, as its author writes it. */
 export interface ClassLossDefinition<Options extends object, Parameters extends LossParameters> {
@@ -34,7 +35,7 @@ export function defineClassLoss<Options extends object, Parameters extends LossP
 ): (options?: LossOptions<Options>) => ClassLoss<Parameters> {
   return (given) => {
     const { options, reducer } = resolveOptions(definition, given);
-    const wholeBatch = definition.wholeBatch === true || ("wholeBatch" in reducer && reducer.wholeBatch === true);
+    const wholeBatch = definition.wholeBatch === true || needsWholeBatch(reducer);
     return {
       contract: 1,
       reads: "classes",

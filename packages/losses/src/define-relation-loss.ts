@@ -1,6 +1,15 @@
 import type { Random } from "@quaterion/core";
-import type { InitialTensor, LossParameters, LossTerms, Reducer, RelationBatch, RelationLoss } from "@quaterion/core/training";
+import type {
+  InitialTensor,
+  LossParameters,
+  LossTerms,
+  Reducer,
+  RelationBatch,
+  RelationKnowledge,
+  RelationLoss,
+} from "@quaterion/core/training";
 import { configOf, type LossChecks, type LossOptions, resolveOptions, weighted } from "./loss-options.js";
+import { needsWholeBatch } from "./whole-batch-reducer.js";
 
 /** A loss on pairs whose relation is known, as its author writes it. */
 export interface RelationLossDefinition<Options extends object, Parameters extends LossParameters> {
@@ -10,10 +19,14 @@ export interface RelationLossDefinition<Options extends object, Parameters exten
   readonly defaults: Options;
   /** A check of every option: `positiveFiniteNumber`, `oneOf(…)`, … of `@quaterion/core`, or a function of your own that throws. */
   readonly check: LossChecks<Options>;
+  /** Throws where options that are right one by one do not go together. */
+  checkTogether?(options: Readonly<Options>): void;
   /** May candidates come from earlier batches? Yes unless said otherwise, or the loss needs whole batches. */
   readonly memory?: boolean;
   /** Say true where the loss is not a sum over anchors, for some options or for all. */
   readonly wholeBatch?: boolean | ((options: Readonly<Options>) => boolean);
+  /** What it must know beside the two masks, for some options or for all; nothing where absent. */
+  readonly needs?: readonly RelationKnowledge[] | ((options: Readonly<Options>) => readonly RelationKnowledge[]);
   /** How terms become a number unless the user says otherwise; `mean()`. */
   readonly reducer?: Reducer;
   /** First values of what the loss learns. */
@@ -39,11 +52,13 @@ export function defineRelationLoss<Options extends object, Parameters extends Lo
   return (given) => {
     const { options, reducer } = resolveOptions(definition, given);
     const declared = typeof definition.wholeBatch === "function" ? definition.wholeBatch(options) : (definition.wholeBatch ?? false);
-    const wholeBatch = declared || ("wholeBatch" in reducer && reducer.wholeBatch === true);
+    const wholeBatch = declared || needsWholeBatch(reducer);
+    const needs = typeof definition.needs === "function" ? definition.needs(options) : definition.needs;
     return {
       contract: 1,
       reads: "relations",
       name: definition.name,
+      ...(needs && needs.length > 0 && { needs }),
       config: configOf(options),
       memory: !wholeBatch && (definition.memory ?? true),
       wholeBatch,

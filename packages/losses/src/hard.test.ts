@@ -23,7 +23,9 @@ describe("miners", () => {
   });
   it("give each positive the nearest negative beyond it, else the farthest, ties sharing", () => {
     const gaps = tf.tensor3d([-2, -1, 3, 5], [1, 1, 4]);
-    const choose = (allowed: number[], of: tf.Tensor3D = gaps) => semiHard().triplets!(of, tf.tensor3d(allowed, [1, 1, 4])).dataSync();
+    const noSides = { toPositives: gaps, toNegatives: gaps, dim: 2 };
+    const choose = (allowed: number[], of: tf.Tensor3D = gaps) =>
+      semiHard().triplets!(of, tf.tensor3d(allowed, [1, 1, 4]), noSides).dataSync();
     expect([...choose([1, 1, 1, 1])]).toEqual([0, 0, 1, 0]);
     expect([...choose([1, 1, 0, 0])]).toEqual([0, 1, 0, 0]);
     expect([...choose([0, 0, 0, 0])]).toEqual([0, 0, 0, 0]);

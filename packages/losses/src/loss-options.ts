@@ -17,13 +17,16 @@ export function resolveOptions<Options extends object>(
     readonly defaults: Options;
     readonly check: LossChecks<Options>;
     readonly reducer?: Reducer;
+    checkTogether?(options: Readonly<Options>): void;
   },
   given: LossOptions<Options> = {},
 ): { options: Options; reducer: Reducer } {
   checkOptions(definition.name, given, { ...definition.check, reducer: reducerValue });
   const { reducer, ...rest } = given;
   const present = Object.entries(rest).filter(([, value]) => value !== undefined);
-  return { options: { ...definition.defaults, ...Object.fromEntries(present) }, reducer: reducer ?? definition.reducer ?? mean() };
+  const options: Options = { ...definition.defaults, ...Object.fromEntries(present) };
+  definition.checkTogether?.(options);
+  return { options, reducer: reducer ?? definition.reducer ?? mean() };
 }
 
 /** Lets each anchor count as often as its weight says: an anchor of weight 2 counts as two such anchors would. */
@@ -34,11 +37,11 @@ export function weighted(result: LossTerms, weights: tf.Tensor1D | undefined): L
   return { ...result, counted: counted === undefined ? tf.mul(shaped, tf.ones(terms.shape)) : tf.mul(shaped, counted) };
 }
 
-/** Options as JSON: numbers, texts and truth values as they are, miners and the like by their names. */
+/** Options as JSON: numbers, texts, truth values and lists of them as they are, miners and the like by their names. */
 export function configOf(options: object): Json {
   return Object.fromEntries(
     Object.entries(options).map(([name, value]): [string, Json] => {
-      const named = typeof value === "function" || (typeof value === "object" && value !== null);
+      const named = typeof value === "function" || (typeof value === "object" && value !== null && !Array.isArray(value));
       return [name, named ? String((value as { name?: string }).name) : (value as Json)];
     }),
   );

@@ -3,6 +3,7 @@ import type { Reducer } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { mean } from "./mean.js";
 import { reducerValue } from "./reducer-value.js";
+import { needsWholeBatch, type WholeBatchReducer } from "./whole-batch-reducer.js";
 
 export interface MeanOfKindsOptions {
   /** How the terms of one kind are reduced; `mean()` unless given. */
@@ -14,11 +15,12 @@ export interface MeanOfKindsOptions {
  * are `[batch, kinds, …]`, such as `contrastive`.
  * @throws {InvalidArgumentError} when the loss has no kinds
  */
-export function meanOfKinds(options: MeanOfKindsOptions = {}): Reducer {
+export function meanOfKinds(options: MeanOfKindsOptions = {}): Reducer & Partial<WholeBatchReducer> {
   checkOptions("meanOfKinds", options, { each: reducerValue });
   const { each = mean() } = options;
   return {
     name: `meanOfKinds(${each.name})`,
+    ...(needsWholeBatch(each) && { wholeBatch: true }),
     reduce(terms, counted) {
       const kinds = terms.shape[1];
       if (kinds === undefined) {

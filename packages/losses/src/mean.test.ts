@@ -2,6 +2,7 @@ import type { Reducer } from "@quaterion/core/training";
 import { sumOfRatios, useEngine } from "@quaterion/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
+import { contrastive } from "./contrastive.js";
 import { mean } from "./mean.js";
 import { meanOfKinds } from "./mean-of-kinds.js";
 import { nonZeroMean } from "./non-zero-mean.js";
@@ -35,6 +36,22 @@ describe("reducers", () => {
     expect(value(meanOfKinds(), ofKinds, counts)).toBe(12);
     expect(value(meanOfKinds({ each: sum() }), ofKinds, counts)).toBe(14);
     expect(value(mean(), ofKinds, counts)).toBeCloseTo(14 / 3, 6);
+  });
+  it("reduce anchors' means as they are told", () => {
+    // Means 0 and 6 of the anchors: across those above 0, 6; their sum, 6.
+    const satisfied = tf.tensor([
+      [0, 0, 0],
+      [6, 9, 9],
+    ]);
+    expect(value(perAnchor(), satisfied)).toBe(3);
+    expect(value(perAnchor({ across: nonZeroMean() }), satisfied)).toBe(6);
+    expect(perAnchor({ across: nonZeroMean() }).name).toBe("perAnchor(nonZeroMean)");
+    expect(() => perAnchor({ across: 1 as never })).toThrow("`perAnchor.across` must be a reducer");
+  });
+  it("need whole batches where a reducer inside them does", () => {
+    const of = (reducer: Reducer) => contrastive({ reducer }).wholeBatch;
+    expect([of(perAnchor()), of(meanOfKinds())]).toEqual([false, false]);
+    expect([of(perAnchor({ across: sum() })), of(meanOfKinds({ each: sum() }))]).toEqual([true, true]);
   });
   it("are 0 where nothing counts", () => {
     for (const reducer of [mean(), sum(), nonZeroMean(), perAnchor()]) expect(value(reducer, tf.tensor(terms), tf.zeros([2, 3]))).toBe(0);

@@ -113,15 +113,4 @@ describe("tripletMargin", () => {
     expect(() => tripletMargin({ swap: 1 as never })).toThrow("`tripletMargin.swap`");
     expect(() => tripletMargin({ distances: 1 as never })).toThrow("`tripletMargin.distances`");
   });
-  it("goes through many candidates in blocks", async () => {
-    // 130 candidates are three to a block of 64 blocks at most; the same value as from loops.
-    const anchors = [
-      [1, 0.3],
-      [0.2, 1],
-    ];
-    const candidates = Array.from({ length: 130 }, (_, j) => [Math.cos(j), Math.sin(j)]);
-    const relations = anchors.map((_, i) => candidates.map((_, j) => [1, -1, 0, -1][(i + j) % 4]!));
-    const plain = { anchors, candidates, relations, inBatch: false };
-    expect(await handValue(tripletMargin(), anchors, relations, candidates)).toBeCloseTo(active(excesses(plain, 0.5)), 5);
-  });
 });

@@ -40,6 +40,7 @@ export const tripletMargin = defineRelationLoss({
     swap: boolean,
     average: oneOf(["active", "every"]),
   },
+  wholeBatch: ({ miner }) => miner.wholeBatch === true,
   compute(batch, { soft, margin = soft ? 0 : 0.5, miner, distances: between, swap, average }) {
     const distances = between(batch.anchors, batch.candidates); // [batch, candidates]
     const { similar, dissimilar } = miner.pairs(detach(distances), batch);
@@ -54,7 +55,11 @@ export const tripletMargin = defineRelationLoss({
       return { terms: tf.mul(whole, soft ? tf.softplus(excess) : tf.relu(excess)), counted: active };
     }
     const among = swap ? amongDissimilar(batch, between) : undefined;
-    const { sums, counts } = tripletSums({ distances, similar, dissimilar, among }, { margin, soft, miner, active: average === "active" });
+    const across = miner.needsAcross ? detach(between(batch.candidates, batch.candidates)) : undefined;
+    const { sums, counts } = tripletSums(
+      { distances, similar, dissimilar, among, across },
+      { margin, soft, miner, active: average === "active", dim: batch.anchors.shape[1] },
+    );
     const counted = detach(counts); // triplets of each pair
     // The mean of each pair's triplets, counted as often as it has triplets: together the mean over triplets.
     return { terms: tf.div(sums, tf.add(counted, tf.cast(tf.equal(counted, 0), "float32"))), counted };

@@ -1,8 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { detach } from "./detach.js";
-
-/** Squared lengths below this are taken as 0: such a row has no direction that float32 could hold. */
-const leastSquaredLength = 1e-24;
+import { leastSquaredLength } from "./row-lengths.js";
 
 /**
  * Rows scaled to length 1: x / |x|, `[rows, dim]`. A row shorter than 1e-12 becomes the zero vector with gradient 0 (it has no direction),

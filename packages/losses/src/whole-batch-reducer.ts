@@ -1,4 +1,11 @@
+import type { Reducer } from "@quaterion/core/training";
+
 /** What a reducer says whose ratios do not add up over blocks of anchors. */
 export interface WholeBatchReducer {
   readonly wholeBatch: true;
+}
+
+/** Does a reducer say so? */
+export function needsWholeBatch(reducer: Reducer): boolean {
+  return "wholeBatch" in reducer && reducer.wholeBatch === true;
 }

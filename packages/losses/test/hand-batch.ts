@@ -1,4 +1,4 @@
-import type { ClassLoss, RelationLoss } from "@quaterion/core/training";
+import type { ClassLoss, LossParameters, PairKnowledge, RelationLoss, ScoreBatchWith, ScoreLoss } from "@quaterion/core/training";
 import { lossValue, useEngine } from "@quaterion/testing";
 import * as tf from "@tensorflow/tfjs-core";
 
@@ -34,5 +34,40 @@ export async function handClassValue(
   return tf.tidy(() => {
     const batch = { embeddings: tf.tensor2d(rows), classes: tf.tensor1d(classes, "int32") };
     return lossValue(loss, batch, { prototypes: tf.tensor2d(prototypes) }).dataSync()[0]!;
+  });
+}
+
+/** What is known of pairs, in ordinary numbers. */
+export interface HandPairs {
+  first: number[][];
+  second: number[][];
+  others?: number[][][];
+  scores?: number[];
+  teacherScores?: number[][];
+  teacher?: { first: number[][]; second: number[][] };
+  classes?: number[];
+  weights?: number[];
+}
+
+/** The value of a loss on given pairs. */
+export async function handScoreValue<Parameters extends LossParameters, Needs extends PairKnowledge>(
+  loss: ScoreLoss<Parameters, Needs>,
+  { first, second, others, scores, teacherScores, teacher, classes, weights }: HandPairs,
+  parameters: Readonly<Record<string, number[] | number[][]>> = {},
+) {
+  await useEngine();
+  return tf.tidy(() => {
+    const batch = {
+      first: tf.tensor2d(first),
+      second: tf.tensor2d(second),
+      others: others?.map((rows) => tf.tensor2d(rows)),
+      scores: scores && tf.tensor1d(scores),
+      teacherScores: teacherScores && tf.tensor2d(teacherScores),
+      teacher: teacher && { first: tf.tensor2d(teacher.first), second: tf.tensor2d(teacher.second) },
+      classes: classes && tf.tensor1d(classes, "int32"),
+      weights: weights && tf.tensor1d(weights),
+    };
+    const learned = Object.fromEntries(Object.entries(parameters).map(([name, values]) => [name, tf.tensor(values)]));
+    return lossValue(loss, batch as unknown as ScoreBatchWith<Needs>, learned as unknown as Parameters).dataSync()[0]!;
   });
 }

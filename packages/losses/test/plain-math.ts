@@ -25,3 +25,15 @@ export function meanOverAnchors(batch: PlainRelationBatch, of: (i: number) => nu
 export function meanCrossEntropy({ embeddings, classes }: PlainClassBatch, logits: (i: number) => number[]): number {
   return mean(embeddings.map((_, i) => Math.log(sum(logits(i).map(Math.exp))) - logits(i)[classes[i]!]!));
 }
+
+/** The pieces of cos(margin · θ), turned and shifted so that they fall from θ = 0 to π, by the angle itself. */
+export function fallingCosine(cos: number, margin: number): number {
+  const angle = Math.acos(Math.min(1, Math.max(-1, cos)));
+  const k = Math.min(margin - 1, Math.floor((angle * margin) / Math.PI));
+  return (-1) ** k * Math.cos(margin * angle) - 2 * k;
+}
+
+/** The mean of what `of` gives for each two of a list. */
+export function meanOfTwos<T>(items: readonly T[], of: (a: T, b: T) => number): number {
+  return mean(items.flatMap((a, i) => items.slice(i + 1).map((b) => of(a, b))));
+}

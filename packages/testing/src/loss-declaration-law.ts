@@ -1,10 +1,10 @@
 import { Random } from "@quaterion/core";
-import type { ClassLoss, RelationLoss } from "@quaterion/core/training";
+import type { Loss } from "@quaterion/core/training";
 import { demand, type Law } from "./law.js";
 import { useEngine } from "./use-engine.js";
 
 /** The law that a loss declares what the trainer asks for, and that its parameters are what they say. */
-export function declarationLaw(loss: RelationLoss | ClassLoss, reads: string, backend?: string): Law {
+export function declarationLaw(loss: Loss, reads: string, backend?: string): Law {
   return {
     title: `${loss.name}: declares what the trainer asks for`,
     async run() {

@@ -1,14 +1,28 @@
 import { Random } from "@quaterion/core";
-import type { ClassLoss, InitialTensor, LossParameters, PairMasks, RelationBatch, RelationLoss } from "@quaterion/core/training";
+import type {
+  ClassLoss,
+  InitialTensor,
+  Loss,
+  LossParameters,
+  PairMasks,
+  RelationBatch,
+  RelationLoss,
+  ScoreBatch,
+  ScoreLoss,
+} from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { lossValue } from "./loss-value.js";
-import type { PlainClassBatch, PlainParameters, PlainRelationBatch, Rows } from "./plain-batch.js";
+import type { PlainClassBatch, PlainParameters, PlainRelationBatch, PlainScoreBatch, Rows } from "./plain-batch.js";
 
-/** A loss and its gradients, row-major. Where anchors and candidates are the same rows, `anchors` holds the gradient of both uses. */
+/**
+ * A loss and its gradients, row-major. Where anchors and candidates are the same rows, `anchors` holds the gradient of both uses. `embedded`: those
+ * of all matrices of embeddings that the loss was given, one after the other.
+ */
 export interface LossRun {
   readonly value: number;
   readonly anchors: readonly number[];
   readonly candidates: readonly number[];
+  readonly embedded: readonly (readonly number[])[];
   readonly parameters: Readonly<Record<string, readonly number[]>>;
 }
 
@@ -16,7 +30,7 @@ export interface LossRun {
 export const triedClasses = 3;
 
 /** First values of a loss's parameters, in ordinary numbers. */
-export function initialParameters(loss: RelationLoss | ClassLoss, dim: number): Record<string, InitialTensor> {
+export function initialParameters(loss: Pick<Loss, "parameters">, dim: number): Record<string, InitialTensor> {
   return { ...loss.parameters?.({ dim, classes: triedClasses }, new Random(7)) };
 }
 
@@ -42,8 +56,13 @@ export function pairMasks(relations: Rows, columns: number): PairMasks {
 
 /** The batch as a loss sees it, on tensors for its rows. */
 export function relationBatch(plain: PlainRelationBatch, anchors: tf.Tensor2D, candidates: tf.Tensor2D): RelationBatch {
-  const among = plain.amongCandidates && pairMasks(plain.amongCandidates, plain.candidates.length);
-  return { anchors, candidates, ...pairMasks(plain.relations, plain.candidates.length), ...(among && { amongCandidates: among }) };
+  return {
+    anchors,
+    candidates,
+    ...pairMasks(plain.relations, plain.candidates.length),
+    ...(plain.amongCandidates && { amongCandidates: pairMasks(plain.amongCandidates, plain.candidates.length) }),
+    ...(plain.amongAnchors && { amongAnchors: pairMasks(plain.amongAnchors, plain.anchors.length) }),
+  };
 }
 
 /** Runs a relation loss on a plain batch. */
@@ -74,6 +93,37 @@ export function runClassLoss(
   );
 }
 
+/** Given pairs as a loss sees them, on tensors for their rows. */
+export function scoreBatch(
+  plain: PlainScoreBatch,
+  [first, second, ...others]: readonly tf.Tensor2D[],
+): ScoreBatch & { scores: tf.Tensor1D } {
+  const { scores, teacherScores, teacher, classes, weights } = plain;
+  const teacherDim = teacher.first[0]!.length;
+  return {
+    first: first!,
+    second: second!,
+    others,
+    scores: tf.tensor1d([...scores]),
+    teacherScores: matrix(teacherScores, teacherScores[0]!.length),
+    teacher: { first: matrix(teacher.first, teacherDim), second: matrix(teacher.second, teacherDim) },
+    classes: tf.tensor1d([...classes], "int32"),
+    ...(weights && { weights: tf.tensor1d([...weights]) }),
+  };
+}
+
+/** Runs a loss on given pairs; the gradient with respect to first, second and others is in `embedded`. */
+export function runScoreLoss(loss: ScoreLoss, plain: PlainScoreBatch, initial = initialParameters(loss, plain.first[0]!.length)): LossRun {
+  const dim = plain.first[0]!.length;
+  return inScope(() =>
+    run(
+      [plain.first, plain.second, ...plain.others].map((rows) => matrix(rows, dim)),
+      initial,
+      (embedded, parameters) => lossValue(loss, scoreBatch(plain, embedded), parameters),
+    ),
+  );
+}
+
 /** Disposes every tensor that `of` makes and does not keep; its result has none. */
 export function inScope<T>(of: () => T): T {
   let result: T | undefined;
@@ -90,17 +140,17 @@ function run(
 ): LossRun {
   const names = Object.keys(initial);
   const weights = names.map((name) => tf.tensor(initial[name]!.values, [...initial[name]!.shape]));
-  const { value: result, grads } = tf.valueAndGrads((...given: tf.Tensor[]) =>
-    value(
-      given.slice(0, embedded.length) as tf.Tensor2D[],
-      Object.fromEntries(names.map((name, i) => [name, given[embedded.length + i]!])),
-    ),
-  )([...embedded, ...weights]);
-  const plain = grads.map((gradient) => [...gradient.dataSync()]);
+  const given = [...embedded, ...weights];
+  // Not tf.valueAndGrads, which refuses what a loss has no use for; here its gradient is 0.
+  const { value: result, grads } = tf
+    .engine()
+    .gradients(() => value(embedded, Object.fromEntries(names.map((name, i) => [name, weights[i]!]))), given, undefined, true);
+  const plain = given.map((tensor, i) => [...(grads[i] ?? tf.zerosLike(tensor)).dataSync()]);
   return {
     value: result.dataSync()[0]!,
     anchors: plain[0]!,
-    candidates: embedded.length === 2 ? plain[1]! : [],
+    candidates: embedded.length > 1 ? plain[1]! : [],
+    embedded: plain.slice(0, embedded.length),
     parameters: Object.fromEntries(names.map((name, i) => [name, plain[embedded.length + i]!])),
   };
 }

@@ -1,4 +1,17 @@
-import type { ClassBatch, ClassLoss, LossParameters, LossTerms, Reducer, RelationBatch, RelationLoss } from "@quaterion/core/training";
+import type {
+  ClassBatch,
+  ClassLoss,
+  LossParameters,
+  LossTerms,
+  PairKnowledge,
+  Reducer,
+  RelationBatch,
+  RelationLoss,
+  ScoreBatchWith,
+  ScoreLoss,
+  ViewBatch,
+  ViewLoss,
+} from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** The ratios of a loss's terms under its reducer; the mean of what counts where it has none. */
@@ -26,10 +39,16 @@ export function lossValue<Parameters extends LossParameters>(
   batch: ClassBatch,
   parameters: Parameters,
 ): tf.Scalar;
-export function lossValue(loss: RelationLoss | ClassLoss, batch: RelationBatch | ClassBatch, parameters: LossParameters): tf.Scalar {
-  return tf.tidy(() => {
-    const result =
-      loss.reads === "relations" ? loss.compute(batch as RelationBatch, parameters) : loss.compute(batch as ClassBatch, parameters);
-    return sumOfRatios(lossRatios(result, loss.reducer));
-  });
+export function lossValue<Parameters extends LossParameters>(
+  loss: ViewLoss<Parameters>,
+  batch: ViewBatch,
+  parameters: Parameters,
+): tf.Scalar;
+export function lossValue<Parameters extends LossParameters, Needs extends PairKnowledge>(
+  loss: ScoreLoss<Parameters, Needs>,
+  batch: ScoreBatchWith<Needs>,
+  parameters: Parameters,
+): tf.Scalar;
+export function lossValue(loss: RelationLoss | ClassLoss | ScoreLoss | ViewLoss, batch: object, parameters: LossParameters): tf.Scalar {
+  return tf.tidy(() => sumOfRatios(lossRatios(loss.compute(batch as never, parameters), loss.reducer)));
 }

@@ -3,6 +3,12 @@ import { Random } from "@quaterion/core";
 /** A matrix as rows of ordinary numbers. */
 export type Rows = readonly (readonly number[])[];
 
+/** Views of the same records in ordinary numbers: row i of every view is the same record. */
+export interface PlainViewBatch {
+  /** Each `[batch, dim]` */
+  readonly views: readonly Rows[];
+}
+
 /** A relation batch in ordinary numbers: what an oracle reads. */
 export interface PlainRelationBatch {
   /** `[batch, dim]` */
@@ -13,8 +19,9 @@ export interface PlainRelationBatch {
   readonly relations: Rows;
   /** Anchors and candidates are the same rows. */
   readonly inBatch: boolean;
-  /** Relations among candidates, where they are not the anchors. */
+  /** Relations among candidates, and among anchors, where the two are not the same rows. */
   readonly amongCandidates?: Rows;
+  readonly amongAnchors?: Rows;
 }
 
 /** A class batch in ordinary numbers. */
@@ -22,6 +29,21 @@ export interface PlainClassBatch {
   /** `[batch, dim]` */
   readonly embeddings: Rows;
   readonly classes: readonly number[];
+}
+
+/** Given pairs in ordinary numbers, with all that a loss may need to know of them. */
+export interface PlainScoreBatch {
+  /** `[pairs, dim]` each */
+  readonly first: Rows;
+  readonly second: Rows;
+  /** Further partners of the rows of `first`, each `[pairs, dim]`. */
+  readonly others: readonly Rows[];
+  readonly scores: readonly number[];
+  /** `[pairs, 1 + others]` */
+  readonly teacherScores: Rows;
+  readonly teacher: { readonly first: Rows; readonly second: Rows };
+  readonly classes: readonly number[];
+  readonly weights?: readonly number[];
 }
 
 /** Learned weights in ordinary numbers: rows along the last axis. */
@@ -57,5 +79,24 @@ export function drawMemoryBatch(seed: number, anchors = [0, 1, 2, 0], candidates
     relations: relationsOf(anchors, [...candidates]),
     inBatch: false,
     amongCandidates: relationsOf(candidates),
+    amongAnchors: relationsOf(anchors),
+  };
+}
+
+/** Pairs with two further partners each, scores in tenths of which some tie, and classes 0 to 2. */
+export function drawScoreBatch(seed: number, options: { pairs?: number; dim?: number; teacherDim?: number } = {}): PlainScoreBatch {
+  const { pairs = 8, dim = 5, teacherDim = dim } = options;
+  const random = new Random(seed);
+  const rows = () => drawRows(random, pairs, dim);
+  const [first, second, others] = [rows(), rows(), [rows(), rows()]];
+  const each = <T>(of: (i: number) => T): T[] => Array.from({ length: pairs }, (_, i) => of(i));
+  return {
+    first,
+    second,
+    others,
+    scores: each((i) => ((i * 7 + seed) % 6) / 5),
+    teacherScores: drawRows(random, pairs, 3),
+    teacher: { first: drawRows(random, pairs, teacherDim), second: drawRows(random, pairs, teacherDim) },
+    classes: each((i) => (i * 2 + seed) % 3),
   };
 }

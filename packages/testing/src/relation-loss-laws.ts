@@ -49,8 +49,11 @@ export function relationLossLaws<Parameters extends LossParameters>(
     declarationLaw(loss, "relations", backend),
     law("terms have the anchors first and the same shape whatever is known", () => {
       const shapes = [drawBatch(1), drawBatch(1, [0, 0, 0, 0, 1, 1, 1, 1]), inBatch(drawBatch(1).anchors, none(8))].map((plain) =>
-        withTerms(loss, plain, ({ terms, counted }) => {
-          demand(terms.shape[0] === plain.anchors.length, `\`terms\` is [${terms.shape}]; expected [${plain.anchors.length} anchors, …].`);
+        withTerms(loss, plain, ({ terms, counted, parts }) => {
+          demand(
+            parts !== undefined || terms.shape[0] === plain.anchors.length,
+            `\`terms\` is [${terms.shape}]; expected [${plain.anchors.length} anchors, …].`,
+          );
           demand(
             counted === undefined || String(counted.shape) === String(terms.shape),
             `\`counted\` is [${counted?.shape}]; expected [${terms.shape}], as \`terms\`.`,
@@ -94,7 +97,11 @@ export function relationLossLaws<Parameters extends LossParameters>(
       for (const left of [1, 4]) {
         const plain = drawMemoryBatch(6, [0], [0, 0, 1, 1, 2, 1]);
         const keep = <T>(items: readonly T[]) => items.filter((_, j) => j !== left);
-        const unknown = { ...plain, relations: [plain.relations[0]!.with(left, 0)] };
+        const unknown = {
+          ...plain,
+          relations: [plain.relations[0]!.with(left, 0)],
+          amongCandidates: plain.amongCandidates!.map((row, i) => row.map((relation, j) => (i === left || j === left ? 0 : relation))),
+        };
         const out: PlainRelationBatch = {
           ...plain,
           candidates: keep(plain.candidates),
@@ -123,7 +130,7 @@ export function relationLossLaws<Parameters extends LossParameters>(
     }),
     law("sees the same in candidates of their own as in the batch itself", () => {
       const plain = drawBatch(8);
-      const apart: PlainRelationBatch = { ...plain, inBatch: false, amongCandidates: plain.relations };
+      const apart: PlainRelationBatch = { ...plain, inBatch: false, amongCandidates: plain.relations, amongAnchors: plain.relations };
       const [within, between] = [run(plain), run(apart)];
       demandClose(between.value, within.value, near(within.value), "The loss with the anchors given as candidates");
       const added = between.anchors.map((gradient, i) => gradient + between.candidates[i]!);
@@ -251,7 +258,12 @@ function demandBlocks(loss: RelationLoss, plain: PlainRelationBatch): void {
     inScope(() => {
       const [anchors, candidates] = tensors(plain);
       const masks = pairMasks(plain.relations.slice(from, to), plain.candidates.length);
-      const block = { ...relationBatch(plain, tf.slice2d(anchors, [from, 0], [to - from, -1]), candidates), ...masks };
+      const among = pairMasks(
+        plain.amongAnchors!.slice(from, to).map((row) => row.slice(from, to)),
+        to - from,
+      );
+      const rows = tf.slice2d(anchors, [from, 0], [to - from, -1]);
+      const block = { ...relationBatch(plain, rows, candidates), ...masks, amongAnchors: among };
       return lossRatios(loss.compute(block, parametersOf(loss, plain)), loss.reducer).map(({ total, count }) => [
         total.dataSync()[0]!,
         count.dataSync()[0]!,
@@ -287,6 +299,7 @@ function borders(): Record<string, PlainRelationBatch> {
       relations: [[-1]],
       inBatch: false,
       amongCandidates: [[0]],
+      amongAnchors: [[0]],
     },
   };
 }

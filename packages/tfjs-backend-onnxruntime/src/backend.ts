@@ -14,14 +14,14 @@ import type { Tensor as RuntimeTensor } from "onnxruntime-node";
 import { BackendError } from "./backend-error.js";
 import { BufferPool } from "./buffer-pool.js";
 import { onConfigure } from "./configure.js";
+import { DeviceValues } from "./device-values.js";
 import { type HostResult, runOnCpu } from "./fallback.js";
 import { collectGraph, type Graph } from "./graph-compiler.js";
 import { isUniform } from "./is-uniform.js";
 import type { KernelCall, NativeKernel } from "./kernels/kernel.js";
 import { filled, type GraphData, Recorder, sizeOf, type Value } from "./recorder.js";
 import { runError } from "./run-error.js";
-import { runtimeTensor } from "./run-sync.js";
-import { SessionCache } from "./session-cache.js";
+import { type CompiledGraph, SessionCache } from "./session-cache.js";
 
 /** Name under which TensorFlow.js knows this backend. */
 export const backendName = "onnxruntime";
@@ -44,13 +44,26 @@ const cutAfterNodes = 6000;
 export class OnnxRuntimeBackend extends KernelBackend {
   readonly recorder = new Recorder();
   readonly sessions = new SessionCache();
-  /** Graphs run so far. */
+  readonly device = new DeviceValues();
+  /** Graphs run so far, and the milliseconds that ONNX Runtime took for them. */
   runs = 0;
+  runMs = 0;
   /** Kernels that were left to the CPU, with the number of calls. */
   readonly fallbacks = new Map<string, number>();
   /** A function is being traced: values that depend on its inputs can't be read, and buffers are not used again. */
   tracing = false;
-  private readonly store: DataStorage<Stored> = new DataStorage(this, engine());
+  private readonly store: DataStorage<Stored> = new DataStorage(this, {
+    // Asked for data that are not here: another backend has them, or nobody.
+    moveData: (backend, dataId) => {
+      if (!engine().state.tensorInfo.has(dataId)) {
+        throw new BackendError(
+          "INVALID_ARGUMENT",
+          `${this.recorder.kernel || "read"}: received a tensor that is disposed. Use it before, or keep it with tf.keep.`,
+        );
+      }
+      engine().moveData(backend, dataId);
+    },
+  });
   private readonly live = new Set<Value>();
   private readonly pool = new BufferPool();
   private retired: Value[] = [];
@@ -144,6 +157,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
     this.live.clear();
     this.retired = [];
     this.pool.clear();
+    this.device.memory.clear();
   }
 
   /** A new data id for a value. */
@@ -210,7 +224,7 @@ export class OnnxRuntimeBackend extends KernelBackend {
       optional: (name) => (inputs[name] === undefined || inputs[name] === null ? undefined : input(name)),
       list: () => Object.keys(inputs).map(input),
       info: (name) => inputs[name]!,
-      known: (name) => this.store.get(inputs[name]!.dataId).value?.data,
+      known: (name) => this.recorder.known(input(name)),
     };
   }
 
@@ -233,20 +247,29 @@ export class OnnxRuntimeBackend extends KernelBackend {
 
   private hold(value: Value): void {
     value.holders++;
-    // Two data ids share a buffer now: it is not written again, whichever goes first.
-    if (value.origin !== undefined) value.origin.escaped = true;
+    if (value.origin !== undefined) {
+      // Two data ids share a buffer now: it is not written again, whichever goes first.
+      value.origin.escaped = true;
+      value.origin.holders++;
+    }
     if (value.node !== undefined && value.data === undefined && !value.traced) this.live.add(value);
   }
 
-  private release(value: Value): void {
+  /** One holder fewer. */
+  release(value: Value): void {
+    if (value.origin !== undefined) this.release(value.origin);
     if (--value.holders > 0) return;
     this.live.delete(value);
-    if (value.pooled && !value.escaped) this.retired.push(value);
+    if (value.onDevice || (value.pooled && !value.escaped)) this.retired.push(value);
   }
 
-  /** Computes a value, and with it everything else that is alive. */
-  private materialise(value: Value): void {
+  /** Computes a value, and with it everything else that is alive; its elements are an array then. */
+  materialise(value: Value): void {
     if (value.data !== undefined) return;
+    if (value.onDevice || value.origin !== undefined) {
+      this.device.read(value);
+      return;
+    }
     if (value.splat !== undefined) {
       value.data = filled(value.dtype as "float32", sizeOf(value.shape), value.splat);
       value.splat = undefined;
@@ -263,53 +286,92 @@ export class OnnxRuntimeBackend extends KernelBackend {
 
   /** Computes everything that is alive and not computed yet, in one run. */
   flush(wanted?: Value): void {
-    const roots = [...this.live];
-    if (wanted !== undefined && !this.live.has(wanted)) roots.push(wanted);
-    roots.sort((a, b) => a.id - b.id);
+    const roots = this.pending();
+    if (wanted !== undefined && !this.live.has(wanted)) {
+      roots.push(wanted);
+      roots.sort((a, b) => a.id - b.id);
+    }
     try {
-      if (roots.length > 0) this.run(collectGraph(roots));
+      if (roots.length > 0) this.run(collectGraph(roots), wanted);
       this.settle();
     } catch (error) {
       // Another tensor that is alive can't be computed. What was asked for may be: the rest stays as it is.
       if (wanted === undefined || roots.length === 1) throw error;
-      this.run(collectGraph([wanted]));
+      this.run(collectGraph([wanted]), wanted);
     }
+  }
+
+  /** What a tensor stands for, under the shape that it was made with; nothing where no graph can hold it, or another backend does. */
+  valueBehind({ dataId }: TensorInfo): Value | undefined {
+    return this.store.has(dataId) ? this.store.get(dataId).value : undefined;
+  }
+
+  /** Computes a value if it is not; where its elements are then does not matter. */
+  compute(value: Value): void {
+    if (value.data === undefined && !value.onDevice && value.origin === undefined) this.materialise(value);
+  }
+
+  /** Keeps a value's elements as they are although no tensor may hold it any longer, until {@link release}. */
+  pin(value: Value): void {
+    (value.origin ?? value).escaped = true;
+    this.hold(value);
+  }
+
+  /** Everything that is alive and not computed yet, in the order of recording. */
+  pending(): Value[] {
+    return [...this.live].sort((a, b) => a.id - b.id);
+  }
+
+  /** Runs a graph that was compiled before on other leaves. @returns its roots, computed */
+  replay(compiled: CompiledGraph, leaves: readonly Value[], roots: readonly Value[]): void {
+    this.runCompiled(compiled, { key: "", nodes: [], constants: [], leaves, roots }, undefined);
+    this.settle();
   }
 
   private settle(): void {
     this.recorder.settle();
     if (this.tracing) return;
-    for (const value of this.retired) if (value.holders === 0 && !value.escaped) this.pool.give(value.tensor!);
+    for (const value of this.retired) {
+      if (value.holders > 0) continue;
+      if (value.onDevice) this.device.release(value);
+      else if (value.pooled && !value.escaped) this.pool.give(value.tensor!);
+    }
     this.retired = [];
   }
 
-  private run(graph: Graph): void {
-    const compiled = this.sessions.get(graph);
+  private run(graph: Graph, wanted: Value | undefined): void {
+    this.runCompiled(this.sessions.get(graph), graph, wanted);
+  }
+
+  private runCompiled(compiled: CompiledGraph, graph: Graph, wanted: Value | undefined): void {
     const feeds: Record<string, RuntimeTensor> = {};
     const fetches: Record<string, RuntimeTensor> = {};
     const { inputNames, outputNames } = compiled;
-    for (const [at, leaf] of graph.leaves.entries()) {
-      leaf.tensor ??= runtimeTensor(leaf.dtype as "float32", leaf.data!, leaf.shape);
-      feeds[inputNames[at]!] = leaf.tensor;
-    }
-    const results = graph.roots.map((root) => this.pool.take(root.dtype as "float32", root.shape));
+    for (const [at, leaf] of graph.leaves.entries()) feeds[inputNames[at]!] = this.device.feed(leaf);
+    const staysOnDevice = (root: Value) => this.device.isActive && root !== wanted;
+    const memoryOf = (root: Value) => (staysOnDevice(root) ? this.device.memory : this.pool);
+    const results = graph.roots.map((root) => memoryOf(root).take(root.dtype as "float32", root.shape));
     for (const [at, result] of results.entries()) fetches[outputNames[at]!] = result;
+    const start = performance.now();
     try {
       compiled.session.run(feeds, fetches);
     } catch (cause) {
-      for (const result of results) this.pool.give(result);
+      for (const [at, result] of results.entries()) memoryOf(graph.roots[at]!).give(result);
       throw runError(graph, cause as Error);
     }
+    this.runMs += performance.now() - start;
     this.runs++;
     for (const [at, root] of graph.roots.entries()) {
       root.tensor = results[at]!;
-      root.data = root.tensor.data as Float32Array;
-      root.pooled = true;
+      root.onDevice = staysOnDevice(root);
+      if (!root.onDevice) root.data = root.tensor.data as Float32Array;
+      root.pooled = !root.onDevice;
       root.node = undefined;
       root.views = undefined;
       root.unexpanded = undefined;
       this.live.delete(root);
     }
+    if (this.device.isActive) this.device.fetched(wanted);
   }
 
   /** Runs a program that has grown long without a read. */

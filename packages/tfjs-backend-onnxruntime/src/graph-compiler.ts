@@ -87,12 +87,15 @@ export function nameOf(value: Value): string {
   return `v${value.local}`;
 }
 
-/** The ONNX model of a graph: leaves are its inputs, roots its outputs. Node names carry the TensorFlow.js kernel, for error messages. */
-export function graphModel(graph: Graph): Uint8Array {
+/**
+ * The ONNX model of a graph: leaves are its inputs, roots its outputs. Node names carry the TensorFlow.js kernel, for error messages.
+ * @param first an output before all others, with the node that makes it
+ */
+export function graphModel(graph: Graph, first?: { readonly node: OnnxNode; readonly output: OnnxValueInfo }): Uint8Array {
   return encodeOnnxModel({
-    nodes: graph.nodes.map(onnxNode),
+    nodes: [...graph.nodes.map(onnxNode), ...(first ? [first.node] : [])],
     inputs: graph.leaves.map(valueInfo),
-    outputs: graph.roots.map(valueInfo),
+    outputs: [...(first ? [first.output] : []), ...graph.roots.map(valueInfo)],
     initializers: graph.constants.map(initializer),
     opsets: { "": opset, "com.microsoft": 1 },
     producer: { name: "@quaterion/tfjs-backend-onnxruntime" },

@@ -29,8 +29,12 @@ export interface Value {
   placeholder: string | undefined;
   /** Depends on a placeholder, so it can't be computed. */
   traced: boolean;
+  /** The graph will run again on other elements: nothing in it may be decided by these. */
+  opaque: boolean;
   /** How many data ids hold it. */
   holders: number;
+  /** `tensor` is on the GPU: a buffer of this value's own. `data` may be there as well. */
+  onDevice: boolean;
   /** A program may have got hold of `data`: the buffer is never written again. */
   escaped: boolean;
   /** `data` were allocated by the backend, so the buffer may be used again once nobody holds it. */
@@ -113,7 +117,9 @@ export class Recorder {
       baked: false,
       placeholder: undefined,
       traced: false,
+      opaque: false,
       holders: 0,
+      onDevice: false,
       escaped: false,
       pooled: false,
       views: undefined,
@@ -125,11 +131,16 @@ export class Recorder {
     };
   }
 
-  /** A value whose elements are known, and may differ from run to run. */
-  leaf(dtype: GraphDtype, shape: readonly number[], data: GraphData): Value {
+  /** A value that is computed, and may differ from run to run. `data` are undefined where the elements are on a device. */
+  leaf(dtype: GraphDtype, shape: readonly number[], data: GraphData | undefined): Value {
     const value = this.value(dtype, shape);
     value.data = data;
     return value;
+  }
+
+  /** The elements as far as the graph's structure may depend on them. */
+  known(value: Value): GraphData | undefined {
+    return value.traced || value.opaque || value.origin?.opaque ? undefined : value.data;
   }
 
   /** A value that is one number everywhere. */
@@ -198,7 +209,7 @@ export class Recorder {
       signature: this.signatureOf(text),
       kernel: this.kernel,
       order: this.nextId,
-      stack: currentSettings().recordStacks ? new Error().stack : undefined,
+      stack: currentSettings().recordStacks ? callStack() : undefined,
       mark: 0,
     };
     const traced = made.some((input) => input?.traced === true);
@@ -220,7 +231,7 @@ export class Recorder {
     if (view === undefined) {
       if (value.splat !== undefined) {
         view = this.splat(value.dtype as "float32", shape, value.splat);
-      } else if (value.data !== undefined && !value.baked) {
+      } else if ((value.data !== undefined || value.onDevice || value.origin !== undefined) && !value.baked) {
         view = this.leaf(value.dtype, shape, value.data);
         view.origin = value.origin ?? value;
       } else {
@@ -276,6 +287,15 @@ export class Recorder {
   settle(): void {
     this.pending = 0;
   }
+}
+
+/** The calls that led here: more than V8 keeps by itself, since TensorFlow.js's own take many. */
+function callStack(): string | undefined {
+  const before = Error.stackTraceLimit;
+  Error.stackTraceLimit = 60;
+  const { stack } = new Error();
+  Error.stackTraceLimit = before;
+  return stack;
 }
 
 /** Number of elements of a shape. */

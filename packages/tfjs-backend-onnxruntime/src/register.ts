@@ -27,6 +27,8 @@ export interface BackendInfo {
   readonly threads: number;
   /** Graphs run so far. */
   readonly runs: number;
+  /** Milliseconds that ONNX Runtime took for them; the rest of a step's time is recording. */
+  readonly runMs: number;
   /** Graphs compiled so far. */
   readonly compiles: number;
   /** ONNX nodes recorded so far. */
@@ -34,6 +36,10 @@ export interface BackendInfo {
   /** Compiled graphs held, and their estimated bytes. */
   readonly sessions: number;
   readonly sessionBytes: number;
+  /** On `"webgpu"`: bytes that values and free buffers take on the device, and bytes that went there and came back so far. */
+  readonly deviceBytes: number;
+  readonly uploadedBytes: number;
+  readonly downloadedBytes: number;
   /** Calls that were left to CPU kernels, by kernel. */
   readonly fallbacks: Readonly<Record<string, number>>;
 }
@@ -47,17 +53,21 @@ export function kernelTable(): ReadonlyMap<string, KernelKind> {
 
 /** Counters and settings of the backend; it is started if no tensor was made on it yet. */
 export function backendInfo(): BackendInfo {
-  const { recorder, sessions, runs, fallbacks } = currentBackend();
+  const { recorder, sessions, runs, runMs, fallbacks, device: values } = currentBackend();
   const { device, threads } = currentSettings();
   return {
     version: runtimeVersion(),
     device,
     threads,
     runs,
+    runMs,
     compiles: sessions.compiles,
     nodes: recorder.recorded,
     sessions: sessions.size,
     sessionBytes: sessions.bytes,
+    deviceBytes: values.memory.bytes,
+    uploadedBytes: values.memory.uploadedBytes,
+    downloadedBytes: values.memory.downloadedBytes,
     fallbacks: Object.fromEntries(fallbacks),
   };
 }

@@ -4,7 +4,7 @@ import { BackendError } from "./backend-error.js";
 
 /** A loaded graph whose `run` returns when the work is done. */
 export interface SyncSession {
-  /** Runs the graph. A tensor given in `fetches` is written in place; `null` asks for a new one. @returns the outputs by name */
+  /** Runs the graph. A tensor given in `fetches` is written in place; `null` asks for a new one. @returns the new ones */
   run(feeds: Readonly<Record<string, Tensor>>, fetches: Readonly<Record<string, Tensor | null>>): Record<string, Tensor>;
   /** Frees the native memory. */
   dispose(): void;
@@ -13,6 +13,7 @@ export interface SyncSession {
 interface NativeSession {
   loadModel(buffer: ArrayBufferLike, byteOffset: number, byteLength: number, options: InferenceSession.SessionOptions): void;
   run(feeds: object, fetches: object, options: object): Record<string, Tensor>;
+  endProfiling(): void;
   dispose(): void;
 }
 
@@ -69,12 +70,21 @@ export function runtimeTensor(
   return new (runtime().Tensor)(dtype as "float32", data as Float32Array, shape as number[]);
 }
 
+/** The elements of a device tensor under another shape of the same size. The buffer stays that tensor's: it is freed by its `dispose`. */
+export function viewOfDeviceTensor(tensor: Tensor, shape: readonly number[]): Tensor {
+  return runtime().Tensor.fromGpuBuffer(tensor.gpuBuffer, { dataType: tensor.type as "float32", dims: shape as number[] });
+}
+
 /** Loads a model. @throws the binding's own error when the model is refused */
 export function loadSession(model: Uint8Array, options: InferenceSession.SessionOptions): SyncSession {
   const session = new (runtime().Session)();
   session.loadModel(model.buffer, model.byteOffset, model.byteLength, options);
   return {
     run: (feeds, fetches) => session.run(feeds, fetches, {}),
-    dispose: () => session.dispose(),
+    dispose() {
+      // Writes the profile, where one was asked for.
+      if (options.enableProfiling) session.endProfiling();
+      session.dispose();
+    },
   };
 }

@@ -1,7 +1,9 @@
+import { join } from "node:path";
 import type { InferenceSession } from "onnxruntime-node";
 import { BackendError } from "./backend-error.js";
 import { currentSettings } from "./configure.js";
 import { elementsMade, type Graph, graphModel, nameOf } from "./graph-compiler.js";
+import { emptySequence, inPlaceSession, writesInPlace } from "./in-place-outputs.js";
 import { loadSession, type SyncSession } from "./run-sync.js";
 
 /** A graph that ONNX Runtime has loaded. Names of inputs and outputs are in the order of the graph's leaves and roots. */
@@ -33,18 +35,23 @@ export class SessionCache {
 
   /** The compiled form of `graph`. @throws {BackendError} `COMPILE_FAILED` */
   get(graph: Graph): CompiledGraph {
-    const known = this.graphs.get(graph.key);
-    if (known !== undefined) {
-      this.graphs.delete(graph.key);
-      this.graphs.set(graph.key, known);
-      return known;
-    }
+    const known = this.find(graph.key);
+    if (known !== undefined) return known;
     const compiled = compile(graph);
     this.compiles++;
     this.bytes += compiled.bytes;
     this.graphs.set(graph.key, compiled);
     this.trim();
     return compiled;
+  }
+
+  /** The compiled form of a structure, if it is still held. */
+  find(key: string): CompiledGraph | undefined {
+    const known = this.graphs.get(key);
+    if (known === undefined) return undefined;
+    this.graphs.delete(key);
+    this.graphs.set(key, known);
+    return known;
   }
 
   /** Drops every graph. */
@@ -66,9 +73,10 @@ export class SessionCache {
 }
 
 function compile(graph: Graph): CompiledGraph {
-  const model = graphModel(graph);
   const elements = elementsMade(graph);
-  const { threads, device } = currentSettings();
+  const { threads, device, profileFolder } = currentSettings();
+  const inPlace = device === "cpu" && writesInPlace();
+  const model = graphModel(graph, inPlace ? emptySequence : undefined);
   const options: InferenceSession.SessionOptions = {
     intraOpNumThreads: elements < smallGraphElements ? 1 : threads,
     interOpNumThreads: 1,
@@ -77,12 +85,13 @@ function compile(graph: Graph): CompiledGraph {
     // Errors reach the caller as exceptions; the library's own log would print them a second time.
     logSeverityLevel: 4,
     executionProviders: [device],
+    ...(profileFolder !== "" && { enableProfiling: true, profileFilePrefix: join(profileFolder, `graph-${graph.nodes.length}-nodes`) }),
     // Idle threads stop spinning between steps, so that they don't starve the program's own work.
     extra: { session: { force_spinning_stop: "1" } },
   };
   try {
     return {
-      session: loadSession(model, options),
+      session: inPlace ? inPlaceSession(loadSession(model, options)) : loadSession(model, options),
       inputNames: graph.leaves.map(nameOf),
       outputNames: graph.roots.map(nameOf),
       bytes: model.length + elements * 2,

@@ -12,23 +12,34 @@ describe("TensorFlow.js's engine on this backend", () => {
   beforeAll(quietCpu);
   beforeEach(() => tf.setBackend("onnxruntime"));
 
-  it("counts tensors, data and bytes as they are", () => {
-    const before = tf.memory();
-    const since = () => {
-      const { numTensors, numDataBuffers, numBytes } = tf.memory();
-      return [numTensors - before.numTensors, numDataBuffers - before.numDataBuffers, numBytes - before.numBytes];
+  it("counts tensors, data and bytes as the CPU backend does, before and after reads", async () => {
+    const counts = async (backend: string) => {
+      await tf.setBackend(backend);
+      const before = tf.memory();
+      const found: number[][] = [];
+      const count = () => {
+        const { numTensors, numDataBuffers, numBytes } = tf.memory();
+        found.push([numTensors - before.numTensors, numDataBuffers - before.numDataBuffers, numBytes - before.numBytes]);
+      };
+      const x = tf.zeros([100, 3]);
+      const y = tf.add(x, tf.ones([3]));
+      count();
+      const z = tf.reshape(y, [300]);
+      const truths = tf.greater(z, 0);
+      count();
+      values(truths);
+      count();
+      tf.dispose([x, y, truths]);
+      count();
+      expect(values(z)[299]).toBe(1);
+      z.dispose();
+      count();
+      return found;
     };
-    const x = tf.zeros([100, 3]);
-    const y = tf.add(x, tf.scalar(1, "int32"));
-    const z = tf.reshape(y, [300]);
-    const truths = tf.greater(z, 0);
-    expect(since()).toEqual([5, 4, 1200 + 4 + 1200 + 300]);
-    values(truths);
-    expect(since()).toEqual([5, 4, 1200 + 4 + 1200 + 300]);
-    tf.dispose([x, y, truths]);
-    expect(since()).toEqual([2, 2, 4 + 1200]);
-    expect(values(z)[299]).toBe(1);
-    z.dispose();
+    const received = await counts("onnxruntime");
+    expect(received).toEqual(await counts("cpu"));
+    expect(received[0]).toEqual([3, 3, 1200 + 12 + 1200]);
+    await tf.setBackend("onnxruntime");
     expect(tf.memory().unreliable).toBe(false);
   });
 
@@ -70,11 +81,13 @@ describe("TensorFlow.js's engine on this backend", () => {
     console.warn = (...parts: unknown[]) => void lines.push(parts.join(" "));
     try {
       tf.env().set("DEBUG", true);
+      tf.env().set("CHECK_COMPUTATION_FOR_ERRORS", true);
       expect(values(tf.square(tf.tensor1d([1, 2])))).toEqual([1, 4]);
       tf.sqrt(tf.tensor1d([-1])).dataSync();
       await new Promise((resolve) => setTimeout(resolve, 50));
     } finally {
       tf.env().set("DEBUG", isDebug);
+      tf.env().set("CHECK_COMPUTATION_FOR_ERRORS", isDebug);
       console.log = log;
       console.warn = warn;
     }

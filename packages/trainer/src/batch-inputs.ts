@@ -26,6 +26,27 @@ export interface BatchInputs {
   readonly amongCandidates?: HostMasks;
   readonly classes?: readonly HostClasses[];
   readonly scores?: Float32Array;
+  /** A teacher's scores, by partner and then by row, as the candidates lie. */
+  readonly teacherScores?: Float32Array;
+  readonly pairClasses?: Int32Array;
+  /** Dissimilar pairs that were given as such, 0/1, row-major. */
+  readonly ownNegatives?: Float32Array;
+  /** A guide's vectors of the same rows, `[rows + candidates, dim]`. */
+  readonly guide?: GuideVectors;
+}
+
+/** Vectors of a guide (or teacher) model. */
+export interface GuideVectors {
+  readonly vectors: Float32Array;
+  readonly dim: number;
+}
+
+/** What a batch holds beside what every loss of its kind reads. */
+export interface BatchExtras {
+  /** A guide's vectors of all rows of the data. */
+  readonly guide?: GuideVectors;
+  /** Tell which dissimilar pairs were given as such. */
+  readonly ownNegatives?: boolean;
 }
 
 /**
@@ -39,23 +60,33 @@ export function batchInputs(
   vectors: Float32Array,
   dim: number,
   reads: "relations" | "classes" | "scores" | "views",
+  extras: BatchExtras = {},
 ): BatchInputs {
-  const { rows, candidates: candidateRows, scores } = batch;
+  const { rows, candidates: candidateRows, scores, teacherScores, pairClasses } = batch;
   const all = candidateRows === undefined ? rows : concatenated(rows, candidateRows);
-  const gathered = new Float32Array(all.length * dim);
-  for (let i = 0; i < all.length; i++) gathered.set(vectors.subarray(all[i]! * dim, (all[i]! + 1) * dim), i * dim);
-  const inputs = { rows, candidateRows, vectors: gathered, dim };
-  if (reads === "scores") return { ...inputs, scores };
+  const guide = extras.guide && { vectors: gathered(all, extras.guide.vectors, extras.guide.dim), dim: extras.guide.dim };
+  const inputs = { rows, candidateRows, vectors: gathered(all, vectors, dim), dim, ...(guide && { guide }) };
+  if (reads === "scores") return { ...inputs, scores, teacherScores, pairClasses };
   if (reads === "views") return inputs;
   if (reads === "classes") return { ...inputs, classes: classesOf(batch, data) };
   const masks = (a: Uint32Array, b: Uint32Array) => masksOf(data.relations.block(a, b, { view: batch.view, unknown: batch.unknown }));
-  if (candidateRows === undefined) return { ...inputs, masks: masks(rows, rows) };
+  if (candidateRows === undefined) {
+    const none = extras.ownNegatives && { ownNegatives: new Float32Array(rows.length ** 2) };
+    return { ...inputs, masks: masks(rows, rows), ...none };
+  }
   return {
     ...inputs,
     masks: masks(rows, candidateRows),
     amongAnchors: masks(rows, rows),
     amongCandidates: masks(candidateRows, candidateRows),
+    ...(extras.ownNegatives && { ownNegatives: masksOf(data.relations.block(rows, candidateRows, { view: batch.view })).dissimilar }),
   };
+}
+
+function gathered(rows: Uint32Array, vectors: Float32Array, dim: number): Float32Array {
+  const result = new Float32Array(rows.length * dim);
+  for (let i = 0; i < rows.length; i++) result.set(vectors.subarray(rows[i]! * dim, (rows[i]! + 1) * dim), i * dim);
+  return result;
 }
 
 function concatenated(a: Uint32Array, b: Uint32Array): Uint32Array {

@@ -4,7 +4,7 @@ import type { Loss, RelationBatch, RelationLoss } from "@quaterion/core/training
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { arrayData } from "../test/array-data.js";
-import { pullAndPush, softmax, squaredCosineError } from "../test/losses.js";
+import { pullAndPush, softmax, softmaxOfPairs, squaredCosineError, squaredLeadError, squaredTeacherDistance } from "../test/losses.js";
 import { batchInputs } from "./batch-inputs.js";
 import { batchLoss, batchTensors } from "./batch-loss.js";
 
@@ -120,6 +120,63 @@ describe("batchLoss", () => {
     const batch = { rows: Uint32Array.of(0, 1), candidates: Uint32Array.of(1, 2), scores: Float32Array.of(1, 0) };
     // (0.6 − 1)² and 0.8²
     expect(lossOf(squaredCosineError, batchInputs(batch, data, vectors, 2, "scores"))).toBeCloseTo((0.16 + 0.64) / 2, 6);
+  });
+
+  it("reads a teacher's scores of each partner", () => {
+    const batch = {
+      rows: Uint32Array.of(0, 1),
+      candidates: Uint32Array.of(1, 2, 3, 0), // first partners 1 and 2, second ones 3 and 0
+      teacherScores: Float32Array.of(1, 2, 0.5, 0.2),
+    };
+    // Row 0: lead 0.6 − −1 = 1.6, teacher's 1 − 0.5; row 1: 0.8 − 0.6 = 0.2, teacher's 2 − 0.2: (1.1² + 1.6²) / 2.
+    expect(lossOf(squaredLeadError, batchInputs(batch, data, vectors, 2, "scores"))).toBeCloseTo((1.21 + 2.56) / 2, 5);
+  });
+
+  it("reads the classes of pairs", () => {
+    const batch = { rows: Uint32Array.of(0, 1), candidates: Uint32Array.of(1, 2), pairClasses: Int32Array.of(1, 0) };
+    const kernel = tf.tensor2d([
+      [1, 0],
+      [0, 1],
+    ]);
+    // Products (0.6, 0) and (0, 0.8), logits (6, 0) and (0, 8), classes 1 and 0.
+    const expected = (Math.log1p(Math.exp(6)) + Math.log1p(Math.exp(8))) / 2;
+    const parameters = new Map([["", { kernel }]]);
+    expect(lossOf(softmaxOfPairs, batchInputs(batch, data, vectors, 2, "scores"), parameters)).toBeCloseTo(expected, 5);
+  });
+
+  it("gives a teacher's vectors of both rows; a row without a partner is a pair of itself", () => {
+    const guide = { vectors: Float32Array.of(0, 0, 0, 0, 0, 3, 0, 0), dim: 2 };
+    const pair = { rows: Uint32Array.of(0), candidates: Uint32Array.of(2) };
+    // |(1, 0)|² + |(0, 1) − (0, 3)|²
+    expect(lossOf(squaredTeacherDistance, batchInputs(pair, data, vectors, 2, "scores", { guide }))).toBeCloseTo(1 + 4, 5);
+    const alone = { rows: Uint32Array.of(2, 0) };
+    expect(lossOf(squaredTeacherDistance, batchInputs(alone, data, vectors, 2, "scores", { guide }))).toBeCloseTo((8 + 2) / 2, 5);
+  });
+
+  it("shows a relation loss the guide's vectors, and which negatives were given", () => {
+    const seen: unknown[] = [];
+    const looking: RelationLoss = {
+      ...pullAndPush,
+      compute(batch) {
+        seen.push(
+          [batch.guide, batch.ownNegatives].map(
+            (given) => given && JSON.stringify(given, (_, x) => (x instanceof tf.Tensor ? x.arraySync() : x)),
+          ),
+        );
+        return pullAndPush.compute(batch, {});
+      },
+    };
+    const guide = { vectors: Float32Array.of(5, 6, 7, 8), dim: 1 };
+    const batch = { rows: Uint32Array.of(0, 3), candidates: Uint32Array.of(1, 2), unknown: "dissimilar" as const };
+    lossOf(looking, batchInputs(batch, data, vectors, 2, "relations", { guide, ownNegatives: true }));
+    lossOf(looking, batchInputs({ rows: Uint32Array.of(0, 2) }, data, vectors, 2, "relations", { guide, ownNegatives: true }));
+    lossOf(looking, batchInputs(batch, data, vectors, 2, "relations"));
+    expect(seen).toEqual([
+      // Row 0 was told to be dissimilar to 2; that row 3 of another space is, was only assumed.
+      ['{"anchors":[[5],[8]],"candidates":[[6],[7]]}', "[[0,1],[0,0]]"],
+      ['{"anchors":[[5],[7]],"candidates":[[5],[7]]}', "[[0,0],[0,0]]"],
+      [undefined, undefined],
+    ]);
   });
 
   it("reads two views of each record", () => {

@@ -1,4 +1,4 @@
-import type { Loss, LossParameters, LossRatio, LossTerms, PairMasks } from "@quaterion/core/training";
+import type { Loss, LossParameters, LossRatio, LossTerms, PairMasks, ScoreBatch, ScoreBatchWith } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
 import type { BatchInputs, HostMasks } from "./batch-inputs.js";
 
@@ -14,6 +14,12 @@ export interface BatchTensors {
   readonly amongCandidates?: PairMasks;
   readonly classes?: readonly { readonly space: string; readonly positions?: tf.Tensor1D; readonly classes: tf.Tensor1D }[];
   readonly scores?: tf.Tensor1D;
+  /** `[rows, partners]` */
+  readonly teacherScores?: tf.Tensor2D;
+  readonly pairClasses?: tf.Tensor1D;
+  readonly ownNegatives?: tf.Tensor2D;
+  /** `[rows + candidates, guide's dim]` */
+  readonly guide?: tf.Tensor2D;
 }
 
 /** Makes tensors of a batch; call it inside `tf.tidy`. */
@@ -35,6 +41,10 @@ export function batchTensors(inputs: BatchInputs): BatchTensors {
       classes: tf.tensor1d(classes, "int32"),
     })),
     scores: inputs.scores && tf.tensor1d(inputs.scores),
+    teacherScores: inputs.teacherScores && tf.transpose(tf.tensor2d(inputs.teacherScores, [candidates / anchors, anchors])),
+    pairClasses: inputs.pairClasses && tf.tensor1d(inputs.pairClasses, "int32"),
+    ownNegatives: inputs.ownNegatives && tf.tensor2d(inputs.ownNegatives, [anchors, candidates || anchors]),
+    guide: inputs.guide && tf.tensor2d(inputs.guide.vectors, [anchors + candidates, inputs.guide.dim]),
   };
 }
 
@@ -52,15 +62,20 @@ export function batchLoss(
   const { anchors: count, vectors } = batch;
   const own = parameters.get("") ?? {};
   const paired = vectors.shape[0] > count;
-  const anchors = paired ? tf.slice(embeddings, [0, 0], [count, -1]) : embeddings;
-  const candidates = paired ? tf.slice(embeddings, [count, 0], [-1, -1]) : embeddings;
+  const sides = (rows: tf.Tensor2D) =>
+    paired
+      ? { anchors: tf.slice(rows, [0, 0], [count, -1]), candidates: tf.slice(rows, [count, 0], [-1, -1]) }
+      : { anchors: rows, candidates: rows };
+  const { anchors, candidates } = sides(embeddings);
+  const guide = batch.guide && sides(batch.guide);
   switch (loss.reads) {
     case "relations": {
-      const { amongAnchors, amongCandidates } = batch;
-      return scalarOf([ratiosOf(loss, loss.compute({ anchors, candidates, ...batch.masks!, amongAnchors, amongCandidates }, own))]);
+      const { amongAnchors, amongCandidates, ownNegatives } = batch;
+      const relations = { ...batch.masks!, amongAnchors, amongCandidates, ownNegatives, guide };
+      return scalarOf([ratiosOf(loss, loss.compute({ anchors, candidates, ...relations }, own))]);
     }
     case "scores":
-      return scalarOf([ratiosOf(loss, loss.compute({ first: anchors, second: candidates, scores: batch.scores! }, own))]);
+      return scalarOf([ratiosOf(loss, loss.compute(pairsOf(batch, anchors, candidates, guide), own))]);
     case "views":
       return scalarOf([ratiosOf(loss, loss.compute({ views: [anchors, candidates] }, own))]);
     case "classes":
@@ -71,6 +86,28 @@ export function batchLoss(
         }),
       );
   }
+}
+
+/** Candidates are the first partners of all anchors, then their second ones, and so on. A row without a partner is a pair of itself. */
+function pairsOf(
+  { scores, teacherScores, pairClasses }: BatchTensors,
+  first: tf.Tensor2D,
+  candidates: tf.Tensor2D,
+  guide: { readonly anchors: tf.Tensor2D; readonly candidates: tf.Tensor2D } | undefined,
+): ScoreBatchWith<"scores"> {
+  const pairs = first.shape[0];
+  const partner = (rows: tf.Tensor2D, k: number): tf.Tensor2D =>
+    rows.shape[0] === pairs ? rows : tf.slice(rows, [k * pairs, 0], [pairs, -1]);
+  const batch: ScoreBatch = {
+    first,
+    second: partner(candidates, 0),
+    others: Array.from({ length: candidates.shape[0] / pairs - 1 }, (_, k) => partner(candidates, k + 1)),
+    ...(scores && { scores }),
+    ...(teacherScores && { teacherScores }),
+    ...(pairClasses && { classes: pairClasses }),
+    ...(guide && { teacher: { first: guide.anchors, second: partner(guide.candidates, 0) } }),
+  };
+  return batch as ScoreBatchWith<"scores">; // what the loss needs is there: batches without it were passed over
 }
 
 function ratiosOf({ reducer }: Loss, { terms, counted = tf.ones(terms.shape) }: LossTerms): readonly LossRatio[] {

@@ -8,7 +8,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { arrayData, clusters, type Point, pointEncoder } from "../test/array-data.js";
 import { noisyHead } from "../test/heads.js";
-import { pullAndPush, softmax, squaredCosineError } from "../test/losses.js";
+import { pullAndPush, softmax, softmaxOfPairs, squaredCosineError, squaredTeacherDistance } from "../test/losses.js";
 import { estimateMemory } from "./estimate-memory.js";
 import { fit } from "./fit.js";
 import { sgd } from "./optimizers/sgd.js";
@@ -28,6 +28,8 @@ const base = (): FitOptions<Point> => ({
   samplesPerLabel: 4,
   engine: "cpu",
 });
+/** The point with its coordinates the other way round, on the unit sphere. */
+const mirrored = (point: Point) => [...point].reverse().map((x) => x / Math.hypot(...point));
 const bytesOf = async (options: FitOptions<Point>) => weightsFile((await fit(options)).model.weights);
 
 let folder: string;
@@ -147,6 +149,27 @@ describe.each(["cpu", "onnxruntime"] as const)("fit on %s", (engine) => {
     );
     const { history } = await fit({ ...base(), engine, data, loss: squaredCosineError, steps: 40, labelsPerBatch: 30 });
     expect(history.at(-1)!.loss).toBeLessThan(0.5 * history[0]!.loss);
+  });
+
+  it("learns the classes of pairs, with as many vectors as there are classes", async () => {
+    const pairs = Array.from({ length: 30 }, (_, i) => ({ a: i, b: (i + 6 * (i % 2)) % 36, relation: 0 as const, class: i % 2 }));
+    const names = Array.from({ length: 36 }, () => "a/x");
+    const data = arrayData(clusters(1).values, names, pairs, ["alike", "apart"]);
+    const { history } = await fit({ ...base(), engine, data, loss: softmaxOfPairs, steps: 40, labelsPerBatch: 30 });
+    expect(history[0]!.loss).toBeCloseTo(Math.log(2), 5);
+    expect(history.at(-1)!.loss).toBeLessThan(0.8 * history[0]!.loss);
+  });
+
+  it("learns a guide's vectors, which it looks at in validation too", async () => {
+    const guide = {
+      ...pointEncoder(dim),
+      fingerprint: "guide",
+      encode: async (values: readonly Point[]) => Float32Array.from(values.flatMap(mirrored)),
+    };
+    const options = { ...base(), engine, loss: squaredTeacherDistance, guide, validation: clusters(9), steps: 60 };
+    const { history } = await fit(options);
+    expect(history.at(-1)!.loss).toBeLessThan(0.5 * history[0]!.loss);
+    expect(history.at(-1)!.validationLoss!).toBeLessThan(0.6 * history[0]!.loss);
   });
 });
 

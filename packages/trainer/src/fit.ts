@@ -1,10 +1,11 @@
 import { encodeCached, Random, type TrainingData } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { batchInputs } from "./batch-inputs.js";
+import { batchInputs, type GuideVectors } from "./batch-inputs.js";
 import { checkSameRun, readCheckpoint, refuseUsedFolder } from "./checkpoint.js";
 import { estimateMemory } from "./estimate-memory.js";
 import { emitter } from "./events.js";
 import { initialState } from "./initial-state.js";
+import { lossNeeds } from "./loss-needs.js";
 import { checkFitOptions, type FitOptions } from "./options.js";
 import type { FitReport, HistoryStep } from "./report.js";
 import { runEngine } from "./run-engine.js";
@@ -36,7 +37,8 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
   checkFitOptions(options);
   const started = performance.now();
   const settings = fitSettings(options);
-  const { data, encoder, head, loss, cache, validation, checkpoint, optimizer, normalize, clipNorm, seed, signal, onProgress } = settings;
+  const { data, encoder, guide, head, loss, cache, validation, checkpoint, optimizer, normalize, clipNorm, seed, signal, onProgress } =
+    settings;
   const { policy, labelsPerBatch, samplesPerLabel } = settings;
   const { dim } = encoder;
   if (checkpoint && !settings.resume) await refuseUsedFolder(checkpoint.folder);
@@ -49,6 +51,11 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
 
   const encoded = await encodeCached(encoder, cache, data.values, { signal, onProgress });
   const heldOut = validation && (await encodeCached(encoder, cache, validation.values, { signal, onProgress }));
+  const guideVectors = async (values: readonly Value[] | undefined): Promise<GuideVectors | undefined> =>
+    guide && values && { vectors: (await encodeCached(guide, cache, values, { signal, onProgress })).vectors, dim: guide.dim };
+  const ownNegatives = lossNeeds(loss).includes("ownNegatives");
+  const extras = { guide: await guideVectors(data.values), ownNegatives };
+  const validationExtras = { guide: await guideVectors(validation?.values), ownNegatives };
   const encodedAt = performance.now();
 
   const run = runFacts({ ...settings, steps }, encoded.vectors);
@@ -63,7 +70,8 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
     const { engine, reason: engineReason } = await runEngine(settings, resumed?.checkpoint, {
       plan: { ...plan, random: random.fork("trial") },
       makeState: () => new TrainingState(initial, optimizer),
-      makeInputs: () => batchInputs(usableBatch(samplerOf(data, random.fork("trial")), loss, data), data, encoded.vectors, dim, loss.reads),
+      makeInputs: () =>
+        batchInputs(usableBatch(samplerOf(data, random.fork("trial")), loss, data), data, encoded.vectors, dim, loss.reads, extras),
       dim,
     });
     const engineAt = performance.now();
@@ -90,8 +98,14 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
       samplerRandom,
       vectors: encoded.vectors,
       dim,
+      extras,
       validation: validation &&
-        heldOut && { data: validation, vectors: heldOut.vectors, sampler: samplerOf(validation, random.fork("validation")) },
+        heldOut && {
+          data: validation,
+          vectors: heldOut.vectors,
+          extras: validationExtras,
+          sampler: samplerOf(validation, random.fork("validation")),
+        },
       resumed: resumed?.checkpoint,
       run,
       emit,

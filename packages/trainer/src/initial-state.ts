@@ -3,7 +3,8 @@ import type { Head, InitialTensor, Loss } from "@quaterion/core/training";
 import type { InitialState } from "./training-state.js";
 
 /**
- * First values of all that is trained: the head's weights, and the loss's parameters, one set per label space for losses that read classes.
+ * First values of all that is trained: the head's weights, and the loss's parameters, one set per label space for losses that read classes;
+ * losses on pairs are told how many classes of pairs there are.
  * @throws {InvalidArgumentError} when there is nothing to train
  */
 export function initialState(head: Head, loss: Loss, data: TrainingData<unknown>, inputDim: number, random: Random): InitialState {
@@ -15,7 +16,7 @@ export function initialState(head: Head, loss: Loss, data: TrainingData<unknown>
       parameters.set(name, loss.parameters({ dim, classes: labels.length }, random.fork(`loss ${name}`)));
     }
   } else if (loss.parameters) {
-    parameters.set("", loss.parameters({ dim, classes: 0 }, random.fork("loss")));
+    parameters.set("", loss.parameters({ dim, classes: data.pairClasses?.length ?? 0 }, random.fork("loss")));
   }
   if (Object.keys(weights).length === 0) {
     throw new InvalidArgumentError(

@@ -2,7 +2,7 @@ import type { FrozenEncoder } from "@quaterion/core";
 import { emptyHead } from "@quaterion/encoders/trainable";
 import { describe, expect, it } from "vitest";
 import { arrayData, clusters, type Point, pointEncoder } from "../test/array-data.js";
-import { pullAndPush, softmax, squaredCosineError } from "../test/losses.js";
+import { pullAndPush, softmax, softmaxOfPairs, squaredCosineError, squaredLeadError, squaredTeacherDistance } from "../test/losses.js";
 import { fit } from "./fit.js";
 import type { FitOptions } from "./options.js";
 
@@ -15,6 +15,10 @@ const encoder: FrozenEncoder<Point> = {
 const base = { data: clusters(1), encoder, loss: pullAndPush };
 const unlabelled = { ...arrayData([[1, 2]], ["a/x"]), spaces: [] };
 const oneLabel = arrayData([[1], [2]], ["a/x", "a/x"]);
+const classesOfPairs = (...pairClasses: string[]) => ({
+  ...arrayData([[1], [2]], ["a/x", "a/x"], [{ a: 0, b: 1, relation: 0, class: 0 }]),
+  pairClasses,
+});
 const view = { ...pullAndPush, name: "views", reads: "views" } as unknown as FitOptions<Point>["loss"];
 
 describe("fit, before it encodes anything,", () => {
@@ -55,6 +59,19 @@ describe("fit, before it encodes anything,", () => {
     [
       { ...base, loss: squaredCosineError },
       '"squaredCosineError" needs pairs with graded scores; `fit.data` has 36 samples, 6 labels and 0 pairs, none with a score.',
+    ],
+    [{ ...base, loss: squaredLeadError }, '"squaredLeadError" needs triplets with a teacher\'s scores; `fit.data` has 36 samples'],
+    [{ ...base, loss: softmaxOfPairs }, '"softmaxOfPairs" needs pairs with classes; `fit.data` has 36 samples'],
+    [
+      { ...base, data: classesOfPairs("x", "y"), validation: classesOfPairs("y", "z"), loss: softmaxOfPairs },
+      "`fit.validation` must have the classes of pairs of `fit.data`, in their order: x, y; received y, z.",
+    ],
+    [{ ...base, loss: squaredTeacherDistance }, '`fit.loss` "squaredTeacherDistance" needs `fit.guide`: a frozen encoder'],
+    [{ ...base, loss: { ...pullAndPush, needs: ["guide"] } }, '`fit.loss` "pullAndPush" needs `fit.guide`'],
+    [{ ...base, guide: "minilm" }, "`fit.guide` must be an encoder"],
+    [
+      { ...base, loss: { ...pullAndPush, needs: ["ownNegatives"] } },
+      '"pullAndPush" needs negatives given with their anchors (triplets, or dissimilar pairs); `fit.data` has 36 samples',
     ],
     [{ ...base, loss: view }, '"views" needs similar pairs (two views of one record)'],
     [{ ...base, validation: unlabelled }, "`fit.validation` has 1 samples"],

@@ -18,6 +18,7 @@ import {
 import type { Head, Loss } from "@quaterion/core/training";
 import { type EngineName, engineNames } from "./engine.js";
 import type { FitCallbacks, FitEvent } from "./events.js";
+import { lossNeeds, needsGuide } from "./loss-needs.js";
 import type { Optimizer } from "./optimizers/optimizer.js";
 import type { Schedule } from "./schedules.js";
 
@@ -31,6 +32,8 @@ export interface FitOptions<Value> {
   loss: Loss;
   /** Where the encoder's vectors are kept between runs. Default: in memory, for this run. */
   cache?: EmbeddingCache;
+  /** A frozen model whose vectors the loss looks at: the guide of `guidedNegatives`, the teacher of `embeddingDistillation`. Encodes the same values. */
+  guide?: FrozenEncoder<Value>;
   /** What becomes of pairs of two label spaces that nobody declared anything about. Default `"schedule"`; losses that read classes always take `"separate"`. */
   policy?: LabelPolicy;
   /** Batches to learn from. Default: twenty passes over the data, but from 100 to 1,000. */
@@ -118,6 +121,7 @@ const checks: Readonly<Record<keyof FitOptions<unknown>, Check<unknown>>> = {
   encoder: hasMethods("an encoder (made by `textEncoder`, …)", "encode", "key"),
   head: hasMethods("a head (made by `linearHead`, `skipConnectionHead`, …)", "apply", "weights", "dim"),
   loss: hasMethods("a loss (made by `supervisedContrastive`, …)", "compute"),
+  guide: hasMethods("an encoder (made by `textEncoder`, …)", "encode", "key"),
   cache: hasMethods("a cache (made by `openCache`, `memoryCache`, …)", "getMany", "putMany"),
   policy: oneOf(labelPolicies),
   steps: positiveInteger,
@@ -152,8 +156,17 @@ export function checkFitOptions<Value>(options: FitOptions<Value>): void {
     throw new InvalidArgumentError(`\`fit\` takes \`steps\` or \`epochs\`, not both; received ${options.steps} and ${options.epochs}.`);
   if (options.resume && !options.checkpoint)
     throw new InvalidArgumentError("`fit.resume` needs `checkpoint: { folder }`: the folder that the stopped run wrote to.");
+  if (needsGuide(options.loss) && !options.guide)
+    throw new InvalidArgumentError(
+      `\`fit.loss\` "${options.loss.name}" needs \`fit.guide\`: a frozen encoder whose vectors of the same values it looks at.`,
+    );
   checkDataFits(options.data, options.loss, "data");
   if (options.validation) checkDataFits(options.validation, options.loss, "validation");
+  const [classes, heldOut] = [options.data, options.validation].map((data) => data?.pairClasses?.join(", ") ?? "");
+  if (options.validation && lossNeeds(options.loss).includes("classes") && classes !== heldOut)
+    throw new InvalidArgumentError(
+      `\`fit.validation\` must have the classes of pairs of \`fit.data\`, in their order: ${classes}; received ${heldOut}. Give \`classified\` the option \`classes\`.`,
+    );
 }
 
 function checkDataFits(data: TrainingData<unknown>, loss: Loss, argument: string): void {
@@ -167,12 +180,21 @@ function checkDataFits(data: TrainingData<unknown>, loss: Loss, argument: string
     case "relations":
       if (labels === 0 && !pairs.some(({ relation }) => relation !== 0))
         throw needs("labels, or pairs that are similar or dissimilar", holds);
+      if (lossNeeds(loss).includes("ownNegatives") && !pairs.some(({ relation }) => relation === -1))
+        throw needs("negatives given with their anchors (triplets, or dissimilar pairs)", `${holds}, none dissimilar`);
       return;
     case "classes":
       if (!data.spaces.some((space) => space.labels.length > 1)) throw needs("a label space of two or more labels", holds);
       return;
     case "scores":
-      if (!pairs.some(({ score }) => score !== undefined)) throw needs("pairs with graded scores", `${holds}, none with a score`);
+      for (const need of lossNeeds(loss)) {
+        if (need === "scores" && !pairs.some(({ score }) => score !== undefined))
+          throw needs("pairs with graded scores", `${holds}, none with a score`);
+        if (need === "teacherScores" && !pairs.some(({ teacherScore }) => teacherScore !== undefined))
+          throw needs("triplets with a teacher's scores", `${holds}, none with a teacher's score`);
+        if (need === "classes" && !pairs.some((pair) => pair.class !== undefined))
+          throw needs("pairs with classes", `${holds}, none with a class`);
+      }
       return;
     case "views":
       if (!pairs.some(({ relation }) => relation === 1)) throw needs("similar pairs (two views of one record)", holds);

@@ -9,6 +9,7 @@ import type { Schedule } from "./schedules.js";
 type Filled = Pick<FitOptions<never>, "clipNorm"> & {
   readonly data: { readonly spaces: readonly { readonly name: string; readonly labels: readonly string[] }[] };
   readonly encoder: { readonly name: string; readonly fingerprint: string };
+  readonly guide?: { readonly fingerprint: string };
   readonly head: Head;
   readonly loss: Loss;
   readonly policy: LabelPolicy;
@@ -27,6 +28,7 @@ export function runFacts(options: Filled, vectors: Float32Array): Record<string,
   const { data, encoder, head, loss, optimizer, schedule } = options;
   return {
     encoder: encoder.fingerprint,
+    ...(options.guide && { guide: options.guide.fingerprint }),
     data: sha256(
       new Uint8Array(vectors.buffer, vectors.byteOffset, vectors.byteLength),
       JSON.stringify(data.spaces.map(({ name, labels }) => [name, labels])),

@@ -9,7 +9,7 @@ import {
   type Sampler,
   type TrainingData,
 } from "@quaterion/core";
-import { type BatchInputs, batchInputs } from "./batch-inputs.js";
+import { type BatchExtras, type BatchInputs, batchInputs } from "./batch-inputs.js";
 import { type BestWeights, type Checkpoint, writeCheckpoint } from "./checkpoint.js";
 import type { Engine } from "./engine.js";
 import type { FitEvent } from "./events.js";
@@ -41,7 +41,13 @@ export interface TrainLoopParts {
   /** `[samples, dim]` */
   readonly vectors: Float32Array;
   readonly dim: number;
-  readonly validation?: { readonly data: TrainingData<unknown>; readonly vectors: Float32Array; readonly sampler: Sampler };
+  readonly extras?: BatchExtras;
+  readonly validation?: {
+    readonly data: TrainingData<unknown>;
+    readonly vectors: Float32Array;
+    readonly extras?: BatchExtras;
+    readonly sampler: Sampler;
+  };
   readonly checkpoint?: CheckpointOptions;
   readonly resumed?: Checkpoint;
   readonly run: Readonly<Record<string, Json>>;
@@ -96,7 +102,7 @@ export async function trainLoop(parts: TrainLoopParts): Promise<TrainLoopOutcome
       if (stop.reason) throw aborted(stop.reason, done, steps, await save(done));
       const started = performance.now();
       const batch = usableBatch(sampler, plan.loss, parts.data);
-      const inputs = batchInputs(batch, parts.data, parts.vectors, parts.dim, plan.loss.reads);
+      const inputs = batchInputs(batch, parts.data, parts.vectors, parts.dim, plan.loss.reads, parts.extras);
       const learningRate = parts.learningRate * parts.schedule.factor(done, steps);
       await engine.use();
       const { loss, gradientNorm, finite } = await trainingStep(plan, state, inputs, learningRate);
@@ -130,9 +136,11 @@ export async function trainLoop(parts: TrainLoopParts): Promise<TrainLoopOutcome
 /** Fixed batches of the validation data, about as many as show every sample once. */
 function validationInputs({ validation, plan, dim }: TrainLoopParts): BatchInputs[] | undefined {
   if (!validation) return undefined;
-  const { data, vectors, sampler } = validation;
+  const { data, vectors, sampler, extras } = validation;
   const count = Math.min(validationBatches, Math.max(1, Math.ceil(sampler.batchesPerEpoch)));
-  return Array.from({ length: count }, () => batchInputs(usableBatch(sampler, plan.loss, data), data, vectors, dim, plan.loss.reads));
+  return Array.from({ length: count }, () =>
+    batchInputs(usableBatch(sampler, plan.loss, data), data, vectors, dim, plan.loss.reads, extras),
+  );
 }
 
 async function meanLoss(plan: StepPlan, state: TrainingState, batches: readonly BatchInputs[]): Promise<number> {

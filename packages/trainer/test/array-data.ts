@@ -17,7 +17,12 @@ import { sha256 } from "@quaterion/core/node";
 export type Point = readonly number[];
 
 /** Labelled points in memory: same label similar, other label of the space dissimilar, labels of two spaces unknown. */
-export function arrayData(values: readonly Point[], labels: readonly string[], pairs?: readonly RowPair[]): TrainingData<Point> {
+export function arrayData(
+  values: readonly Point[],
+  labels: readonly string[],
+  pairs?: readonly RowPair[],
+  pairClasses?: readonly string[],
+): TrainingData<Point> {
   const names = [...new Set(labels.map(spaceOf))].sort();
   const spaces = names.map((name) => {
     const rows = Uint32Array.from(labels.keys()).filter((row) => spaceOf(labels[row]!) === name);
@@ -28,6 +33,7 @@ export function arrayData(values: readonly Point[], labels: readonly string[], p
     values,
     spaces,
     pairs,
+    pairClasses,
     relations: {
       of,
       block(rows, columns, { unknown } = {}) {
@@ -84,7 +90,9 @@ function pairSampler(pairs: readonly RowPair[], { labelsPerBatch, random }: Samp
       return {
         rows: Uint32Array.from(drawn, ({ a }) => a),
         candidates: Uint32Array.from(drawn, ({ b }) => b),
-        scores: Float32Array.from(drawn, ({ score, relation }) => score ?? Number(relation === 1)),
+        ...(drawn[0]!.class === undefined
+          ? { scores: Float32Array.from(drawn, ({ score, relation }) => score ?? Number(relation === 1)) }
+          : { pairClasses: Int32Array.from(drawn, (pair) => pair.class!) }),
       };
     },
     state: (): Json => null,

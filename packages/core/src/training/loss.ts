@@ -12,6 +12,9 @@ export interface PairMasks {
   readonly dissimilar: Tensor2D;
 }
 
+/** What a relation loss can need beside the two masks: fields of a {@link RelationBatch}. */
+export type RelationKnowledge = "ownNegatives" | "guide";
+
 /** What a relation loss sees. */
 export interface RelationBatch extends PairMasks {
   /** `[batch, dim]` */
@@ -23,6 +26,11 @@ export interface RelationBatch extends PairMasks {
   /** Masks among the anchors, and among the candidates, where the two differ. */
   readonly amongAnchors?: PairMasks;
   readonly amongCandidates?: PairMasks;
+  /**
+   * Which dissimilar pairs were given as such, 0/1 `[batch, candidates]`: an anchor's own hard negatives. The other dissimilar pairs are negatives
+   * only because they share a batch.
+   */
+  readonly ownNegatives?: Tensor2D;
   /** A guide model's vectors of the same rows. */
   readonly guide?: { readonly anchors: Tensor2D; readonly candidates: Tensor2D };
 }
@@ -36,14 +44,30 @@ export interface ClassBatch {
   readonly weights?: Tensor1D;
 }
 
-/** What a loss on graded pairs sees. */
+/** What may be known of given pairs: the fields of a {@link ScoreBatch} that a loss can need. */
+export type PairKnowledge = "scores" | "teacherScores" | "teacher" | "classes";
+
+/** What a loss on graded pairs sees: row i of `first` and row i of `second` are a pair. What is known of the pairs is there where the loss needs it. */
 export interface ScoreBatch {
   /** `[pairs, dim]` each */
   readonly first: Tensor2D;
   readonly second: Tensor2D;
+  /** Further partners of the rows of `first`, each `[pairs, dim]`: negatives, where `second` holds the positives. */
+  readonly others?: readonly Tensor2D[];
   /** Graded similarity, 0 to 1, `[pairs]`. */
-  readonly scores: Tensor1D;
+  readonly scores?: Tensor1D;
+  /** A teacher's scores of `first` with `second` and with each of `others`, on a scale of its own, `[pairs, 1 + others]`. */
+  readonly teacherScores?: Tensor2D;
+  /** A teacher's vectors of the same rows, `[pairs, teacher's dim]` each. */
+  readonly teacher?: { readonly first: Tensor2D; readonly second: Tensor2D };
+  /** Class numbers of the pairs, int32 `[pairs]`; −1 where a pair has none: it takes no part. */
+  readonly classes?: Tensor1D;
+  /** Weight of each pair, `[pairs]`: a pair of weight 2 counts as two, one of weight 0 takes no part. `compute` applies it. */
+  readonly weights?: Tensor1D;
 }
+
+/** A {@link ScoreBatch} in which what a loss needs is there. */
+export type ScoreBatchWith<Needs extends PairKnowledge> = ScoreBatch & { readonly [Field in Needs]-?: NonNullable<ScoreBatch[Field]> };
 
 /** What a loss on several views of the same records sees. */
 export interface ViewBatch {
@@ -53,12 +77,12 @@ export interface ViewBatch {
 
 /** A loss before it is a number. */
 export interface LossTerms {
-  /** Any shape, the first axis the anchors (or pairs, or rows). */
+  /** Any shape, the first axis the anchors (or pairs, or rows). A loss with `parts` may have any shape that its own reducer reads. */
   readonly terms: Tensor;
   /** 0/1 of the same shape: which terms count; all where absent. */
   readonly counted?: Tensor;
-  /** Parts of a weighted sum, for the log. */
-  readonly parts?: Readonly<Record<string, Scalar>>;
+  /** Of a loss that is a sum: the ratios of each part by name, times its weight, for the log. Together they are what its reducer makes of `terms`. */
+  readonly parts?: Readonly<Record<string, readonly LossRatio[]>>;
 }
 
 /** A sum and what it is divided by. Both add up over blocks of anchors, so that blocks give what the whole batch gives. */
@@ -94,14 +118,21 @@ interface LossBase<Batch, Parameters extends LossParameters> {
 
 export interface RelationLoss<Parameters extends LossParameters = LossParameters> extends LossBase<RelationBatch, Parameters> {
   readonly reads: "relations";
+  /** What it must know beside the two masks; nothing where absent. */
+  readonly needs?: readonly RelationKnowledge[];
 }
 
 export interface ClassLoss<Parameters extends LossParameters = LossParameters> extends LossBase<ClassBatch, Parameters> {
   readonly reads: "classes";
 }
 
-export interface ScoreLoss<Parameters extends LossParameters = LossParameters> extends LossBase<ScoreBatch, Parameters> {
+export interface ScoreLoss<Parameters extends LossParameters = LossParameters, Needs extends PairKnowledge = "scores">
+  extends LossBase<ScoreBatchWith<Needs>, Parameters> {
   readonly reads: "scores";
+  /** What it must know of the pairs; `["scores"]` where absent. */
+  readonly needs?: readonly PairKnowledge[];
+  /** How many partners a row must have beside the first one (see {@link ScoreBatch.others}); 0 where absent. */
+  readonly leastOthers?: number;
 }
 
 export interface ViewLoss<Parameters extends LossParameters = LossParameters> extends LossBase<ViewBatch, Parameters> {

@@ -103,7 +103,7 @@ function whole(value: number | bigint, name: string, op: string): number | bigin
   );
 }
 
-function valueInfoMessage({ name, dtype, shape }: OnnxValueInfo): MessageWriter {
+function valueInfoMessage({ name, dtype, shape, sequence = false }: OnnxValueInfo): MessageWriter {
   const tensorType = new MessageWriter().integer(1, elementType(dtype, `value ${name}`));
   if (shape !== undefined) {
     const dimensions = new MessageWriter();
@@ -118,7 +118,10 @@ function valueInfoMessage({ name, dtype, shape }: OnnxValueInfo): MessageWriter 
     }
     tensorType.message(2, dimensions);
   }
-  return new MessageWriter().string(1, name).message(2, new MessageWriter().message(1, tensorType));
+  const type = new MessageWriter().message(1, tensorType);
+  return new MessageWriter()
+    .string(1, name)
+    .message(2, sequence ? new MessageWriter().message(4, new MessageWriter().message(1, type)) : type);
 }
 
 function checkNames(model: OnnxModel): void {

@@ -22,6 +22,8 @@ export interface OnnxValueInfo {
   readonly dtype: OnnxDtype;
   /** Left out: the rank is unknown too. */
   readonly shape?: readonly (number | string)[];
+  /** A sequence of such tensors. Default: one tensor. */
+  readonly sequence?: boolean;
 }
 
 /** An attribute of a node, with its kind spelled out (ONNX tells `int` 1 from `float` 1). */

@@ -18,8 +18,9 @@ const folds: Readonly<Record<string, (a: number, b: number) => number>> = {
 };
 
 /** The number that a value is known to be, without running anything. */
-function knownNumber({ data, shape, traced }: Value): number | undefined {
-  return data !== undefined && !traced && sizeOf(shape) === 1 ? Number(data[0]) : undefined;
+function knownNumber(r: Recorder, value: Value): number | undefined {
+  const data = r.known(value);
+  return data !== undefined && sizeOf(value.shape) === 1 ? Number(data[0]) : undefined;
 }
 
 /**
@@ -30,7 +31,7 @@ export function elementwise(r: Recorder, op: string, a: Value, b: Value, dtype: 
   const shape = common(a, b);
   const fold = r.folds && dtype === "float32" && a.dtype === "float32" ? folds[op] : undefined;
   if (fold !== undefined && sizeOf(shape) === 1) {
-    const [x, y] = [knownNumber(a), knownNumber(b)];
+    const [x, y] = [knownNumber(r, a), knownNumber(r, b)];
     if (x !== undefined && y !== undefined) return r.leaf("float32", shape, Float32Array.of(fold(x, y)));
   }
   const [left, right] = [unexpanded(r, a), unexpanded(r, b)];
@@ -43,8 +44,8 @@ function unexpanded(r: Recorder, value: Value): Value {
   return value.splat === undefined ? (value.unexpanded ?? value) : r.splatScalar(value);
 }
 
-function isOne(value: Value): boolean {
-  return value.splat === 1 || (value.dtype === "float32" && knownNumber(value) === 1);
+function isOne(r: Recorder, value: Value): boolean {
+  return value.splat === 1 || (value.dtype === "float32" && knownNumber(r, value) === 1);
 }
 
 function arithmetic(kernelName: string, op: string, dtypes = floatsAndIntegers): NativeKernel {
@@ -68,8 +69,8 @@ function multiply({ recorder, input }: KernelCall): Value | undefined {
   const a = input("a");
   const b = input("b");
   if (a.dtype !== b.dtype || !floatsAndIntegers.includes(a.dtype)) return undefined;
-  if (isOne(b)) return recorder.broadcast(a, common(a, b));
-  if (isOne(a)) return recorder.broadcast(b, common(a, b));
+  if (isOne(recorder, b)) return recorder.broadcast(a, common(a, b));
+  if (isOne(recorder, a)) return recorder.broadcast(b, common(a, b));
   return elementwise(recorder, "Mul", a, b);
 }
 
@@ -122,7 +123,7 @@ export const binaryKernels: readonly NativeKernel[] = [
     const b = input("b");
     if (a.dtype !== "float32" || b.dtype !== "float32") return undefined;
     // A norm's square, and its gradient: the general power takes three times as long.
-    const exponent = sameShape(common(a, b), a.shape) ? (b.splat ?? knownNumber(b)) : undefined;
+    const exponent = sameShape(common(a, b), a.shape) ? (b.splat ?? knownNumber(recorder, b)) : undefined;
     if (exponent === 1) return a;
     return exponent === 2 ? elementwise(recorder, "Mul", a, a) : elementwise(recorder, "Pow", a, b);
   }),

@@ -14,7 +14,42 @@ function slice(
   steps: readonly number[],
   shape: readonly number[],
 ): Value {
-  const axes = starts.map((_, axis) => axis);
+  const backward = steps.flatMap((step, axis) => (step < 0 ? [axis] : []));
+  if (backward.length === 0) return sliceNode(r, x, { starts, ends, axes: starts.map((_, axis) => axis), steps }, shape);
+  // ONNX Runtime's WebGPU kernel begins each backward axis at its last element. So what lies between the ends is cut out first, and read backwards then.
+  const lowest = starts.map((start, axis) => (steps[axis]! < 0 ? start + (shape[axis]! - 1) * steps[axis]! : start));
+  const forward = {
+    starts: lowest,
+    ends: ends.map((end, axis) => (steps[axis]! < 0 ? starts[axis]! + 1 : end)),
+    axes: starts.map((_, axis) => axis),
+    steps: steps.map((step) => Math.max(1, step)),
+  };
+  const cut = sliceNode(
+    r,
+    x,
+    forward,
+    shape.map((size, axis) => (steps[axis]! < 0 ? starts[axis]! + 1 - lowest[axis]! : size)),
+  );
+  return backwards(
+    r,
+    cut,
+    backward,
+    backward.map((axis) => steps[axis]!),
+    shape,
+  );
+}
+
+/** Every so manieth element along axes, from the last one on. */
+function backwards(r: Recorder, x: Value, axes: readonly number[], steps: readonly number[], shape: readonly number[]): Value {
+  return sliceNode(r, x, { starts: axes.map(() => -1), ends: axes.map(() => beforeFirst), axes, steps }, shape);
+}
+
+function sliceNode(
+  r: Recorder,
+  x: Value,
+  { starts, ends, axes, steps }: Record<"starts" | "ends" | "axes" | "steps", readonly number[]>,
+  shape: readonly number[],
+): Value {
   const inputs = [x, r.baked("int64", starts), r.baked("int64", ends), r.baked("int64", axes), r.baked("int64", steps)];
   return r.node("Slice", inputs, x.dtype, shape);
 }
@@ -56,8 +91,7 @@ function stridedSlice({ recorder: r, input, attrs }: KernelCall): Value {
     const shape = slice_util.computeOutShape(begin, end, strides);
     return r.reshaped(slice(r, x, begin, end, strides, shape), found.finalShape);
   }
-  const ends = end.map((at, axis) => (strides[axis]! < 0 && at < 0 ? beforeFirst : at));
-  return r.reshaped(slice(r, x, begin, ends, strides, found.finalShapeSparse), found.finalShape);
+  return r.reshaped(slice(r, x, begin, end, strides, found.finalShapeSparse), found.finalShape);
 }
 
 function pad({ recorder: r, input, attrs }: KernelCall): Value {
@@ -75,14 +109,11 @@ function split(r: Recorder, x: Value, axis: number, sizes: readonly number[]): V
   return r.nodes("Split", [x, r.baked("int64", sizes)], outputs, { attributes: { axis: { kind: "int", value: axis } } });
 }
 
+/** The elements in opposite order along axes. */
 function reversed(r: Recorder, x: Value, axes: readonly number[]): Value {
   if (axes.length === 0) return x;
-  const each = (number: number) =>
-    r.baked(
-      "int64",
-      axes.map(() => number),
-    );
-  return r.node("Slice", [x, each(-1), each(beforeFirst), r.baked("int64", axes), each(-1)], x.dtype, x.shape);
+  const steps = axes.map(() => -1);
+  return backwards(r, x, axes, steps, x.shape);
 }
 
 function fill({ recorder, attrs }: KernelCall): Value | undefined {

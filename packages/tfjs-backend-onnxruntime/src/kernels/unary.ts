@@ -36,8 +36,8 @@ export function cast(r: Recorder, x: Value, dtype: GraphDtype): Value {
   if (x.splat !== undefined && dtype !== "int64" && dtype !== "float64") {
     return r.splat(dtype, x.shape, dtype === "bool" ? Number(x.splat !== 0) : dtype === "int32" ? x.splat | 0 : x.splat);
   }
-  if (dtype === "float32" && x.dtype === "int32" && x.data !== undefined && !x.traced && x.data.length === 1)
-    return r.leaf(dtype, x.shape, Float32Array.from(x.data as Int32Array));
+  const known = dtype === "float32" && x.dtype === "int32" ? r.known(x) : undefined;
+  if (known?.length === 1) return r.leaf(dtype, x.shape, Float32Array.from(known as Int32Array));
   const to = { float32: 1, int32: 6, int64: 7, bool: 9, float64: 11 }[dtype];
   let from = x;
   if ((x.dtype === "float32" || x.dtype === "float64") && dtype === "int32") {

@@ -69,6 +69,8 @@ function trace(
     const recorded = Array.from({ length: symbols.size === 0 ? 1 : traces }, (_, at) => recordOnce(backend, fn, inputs, samples, at));
     const names = [...recorded[0]!.keys()];
     const graphs = recorded.map((outputs) => collectGraph([...outputs.values()]));
+    // Constants may be on a device.
+    for (const { leaves } of graphs) for (const leaf of leaves) if (!leaf.traced) backend.materialise(leaf);
     const graph = new SymbolicGraph(graphs, samples, symbols, variableNames(backend));
     const outputs = names.map((name) =>
       graph.output(

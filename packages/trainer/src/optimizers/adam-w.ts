@@ -47,19 +47,23 @@ function adamLike(name: string, options: AdamOptions, defaultDecay: number, deco
     name,
     config: { betas: [beta1, beta2], epsilon, weightDecay, decay },
     slots: ["mean", "square"],
-    coefficients: (learningRate, update) => ({
-      stepSize: learningRate / (1 - beta1 ** update),
-      squareScale: 1 / Math.sqrt(1 - beta2 ** update),
-      kept: 1 - learningRate * weightDecay,
-    }),
+    // The slots are sums, m / (1−β₁) and v / (1−β₂), and √v's scale is taken out of the sum with ε: ten passes over the weights, not thirteen.
+    coefficients(learningRate, update) {
+      const squareScale = Math.sqrt((1 - beta2) / (1 - beta2 ** update));
+      return {
+        stepSize: (learningRate * (1 - beta1)) / (1 - beta1 ** update) / squareScale,
+        epsilon: epsilon / squareScale,
+        kept: 1 - learningRate * weightDecay,
+      };
+    },
     update({ weight, gradient, slots, coefficients }) {
       const decaying = weightDecay > 0 && decays(decay, weight);
       const g = decaying && !decoupled ? tf.add(gradient, tf.mul(weight, weightDecay)) : gradient;
-      const mean = tf.add(tf.mul(slots["mean"]!, beta1), tf.mul(g, 1 - beta1));
-      const square = tf.add(tf.mul(slots["square"]!, beta2), tf.mul(tf.mul(g, g), 1 - beta2));
-      const divisor = tf.add(tf.mul(tf.sqrt(square), coefficients["squareScale"]!), epsilon);
+      const mean = tf.add(tf.mul(slots["mean"]!, beta1), g);
+      const square = tf.add(tf.mul(slots["square"]!, beta2), tf.mul(g, g));
+      const divisor = tf.add(tf.sqrt(square), coefficients["epsilon"]!);
       const kept = decaying && decoupled ? tf.mul(weight, coefficients["kept"]!) : weight;
-      return { weight: tf.sub(kept, tf.div(tf.mul(mean, coefficients["stepSize"]!), divisor)), slots: { mean, square } };
+      return { weight: tf.sub(kept, tf.mul(tf.div(mean, divisor), coefficients["stepSize"]!)), slots: { mean, square } };
     },
   };
 }

@@ -1,0 +1,74 @@
+import { type Check, InvalidArgumentError, type Json, type Random, shown } from "@quaterion/core";
+import type { InitialTensor, Loss, LossParameters, ScoreLoss } from "@quaterion/core/training";
+import { type LossParts, partsReducer, sumOfParts } from "./sum-of-parts.js";
+
+/** What a loss reads. */
+export type Reads = Loss["reads"];
+
+/** A loss that reads this. */
+export type LossThatReads<What extends Reads> = Extract<Loss, { readonly reads: What }>;
+
+/** Checks an argument that takes a loss. */
+export const lossValue: Check<Loss> = (value, argument) => {
+  if (typeof value === "object" && value !== null && "compute" in value && "reads" in value) return value as Loss;
+  throw new InvalidArgumentError(`\`${argument}\` must be a loss, such as supervisedContrastive(); received ${shown(value)}.`);
+};
+
+/** A loss, as it is kept in the configuration of the loss around it. */
+export function lossFacts({ name, config, reducer }: Loss): Json {
+  return { name, config: config ?? null, reducer: reducer?.name ?? null };
+}
+
+interface Composition {
+  readonly name: string;
+  readonly config: Json;
+  /** The losses within, by the prefix of their parameters ("": none). All read the same. */
+  readonly losses: Readonly<Record<string, Loss>>;
+  /** Dimension of the embeddings that the loss of a prefix sees; that of all embeddings unless given. */
+  readonly dimOf?: (prefix: string, dim: number) => number;
+  readonly wholeBatch?: boolean;
+  /** The ratios of each part. Called inside `tf.tidy`. */
+  parts(batch: never, own: (prefix: string) => LossParameters): LossParts;
+}
+
+const full = (prefix: string, name: string) => (prefix === "" ? name : `${prefix}.${name}`);
+
+/** A loss made of others: parameters `prefix.name`, a memory and blocks of anchors where all within can have them. */
+export function composedLoss({ name, config, losses, dimOf = (_, dim) => dim, wholeBatch: declared = false, parts }: Composition): Loss {
+  const within = Object.entries(losses);
+  const all = within.map(([, loss]) => loss);
+  const wholeBatch = declared || all.some((loss) => loss.wholeBatch === true);
+  const parameters = (sizes: { readonly dim: number; readonly classes: number }, random: Random) =>
+    Object.fromEntries(
+      within.flatMap(([prefix, loss]): [string, InitialTensor][] => {
+        const initial = loss.parameters?.({ ...sizes, dim: dimOf(prefix, sizes.dim) }, prefix === "" ? random : random.fork(prefix)) ?? {};
+        return Object.entries(initial).map(([own, tensor]) => [full(prefix, own), tensor]);
+      }),
+    );
+  const ownOf = (given: LossParameters) => (prefix: string) =>
+    Object.fromEntries(
+      Object.entries(given).flatMap(([name, tensor]) =>
+        name.startsWith(full(prefix, "")) ? [[name.slice(full(prefix, "").length), tensor]] : [],
+      ),
+    );
+  return {
+    contract: 1,
+    reads: all[0]!.reads,
+    name,
+    config,
+    ...(all[0]!.reads === "scores" && pairNeeds(all as ScoreLoss[])),
+    memory: !wholeBatch && all.every((loss) => loss.memory),
+    wholeBatch,
+    reducer: partsReducer,
+    ...(all.some((loss) => loss.parameters) && { parameters }),
+    compute: (batch: never, given: LossParameters) => sumOfParts(parts(batch, ownOf(given))),
+  } as Loss;
+}
+
+/** What must be known of the pairs, for every loss within. */
+function pairNeeds(losses: readonly ScoreLoss[]): Pick<ScoreLoss, "needs" | "leastOthers"> {
+  return {
+    needs: [...new Set(losses.flatMap(({ needs = ["scores"] }) => needs))],
+    leastOthers: Math.max(...losses.map(({ leastOthers = 0 }) => leastOthers)),
+  };
+}

@@ -1,0 +1,70 @@
+import { type Check, InvalidArgumentError, oneOf, positiveInteger, shown } from "@quaterion/core";
+import * as tf from "@tensorflow/tfjs-core";
+import { amongCandidates } from "./among-candidates.js";
+import { defineRelationLoss } from "./define-relation-loss.js";
+import { detach } from "./detach.js";
+import { placesIn, runningShares } from "./running-shares.js";
+import { unitEuclideanDistances } from "./unit-euclidean-distances.js";
+import { weightedTripletGaps } from "./weighted-triplet-gaps.js";
+
+const twoOrMoreBelow: Check<number> = (value, argument) => {
+  if (typeof value === "number" && Number.isFinite(value) && value <= -2) return value;
+  throw new InvalidArgumentError(`\`${argument}\` must be a finite number of −2 or less, the least x there is; received ${shown(value)}.`);
+};
+
+/**
+ * Dynamic soft margin loss: the triplet loss without a margin; each triplet weighs as much as the share of triplets that are no worse.
+ * The mean over triplets of w · x, x = d(a, p) − d(a, n) on vectors of length 1 and w, a constant, the share of the batch's x that lie at or below
+ * the node of a soft histogram under x. It may be below 0. The paper's histogram runs on from batch to batch; this one is the batch's own,
+ * so batches should be large. Needs whole batches.
+ *
+ * Options: `negatives`: `"hardest"` (default): one triplet for each similar pair, with the dissimilar sample that is nearest to either of its ends, as the
+ * paper has it; what is dissimilar to p is looked for among the candidates. `"every"`: all triplets, as pytorch-metric-learning has it; quadratic in
+ * memory up to 4·10⁶ numbers a block, cubic in time. `lowest` (−2) and `bins` (512, as the authors' code): the
+ * histogram goes from `lowest` to −`lowest`.
+ * Use it where triplets are the natural form and no margin suits all stages of training.
+ *
+ * Zhang & Rusinkiewicz, "Learning local descriptors with a CDF-based dynamic soft margin", ICCV 2019, eq. 4 and 5.
+ * @throws {InvalidArgumentError} for unknown `negatives` when `lowest` is above −2 or `bins` not a whole number of 1 or more, and with `"hardest"` in a step whose
+ * candidates are not the anchors without `amongCandidates`
+ */
+export const dynamicSoftMargin = defineRelationLoss({
+  name: "dynamicSoftMargin",
+  defaults: { negatives: "hardest" as "hardest" | "every", lowest: -2, bins: 512 },
+  check: { negatives: oneOf(["hardest", "every"]), lowest: twoOrMoreBelow, bins: positiveInteger },
+  wholeBatch: true,
+  compute(batch, { negatives, lowest, bins }) {
+    const { anchors, candidates, similar, dissimilar, weights } = batch;
+    const range = { lowest, highest: -lowest, bins };
+    const d = unitEuclideanDistances(anchors, candidates); // [batch, candidates]
+    if (negatives === "every") {
+      const counted = tf.mul(similar, tf.sum(dissimilar, 1, true)); // triplets of each similar pair
+      const sums = weightedTripletGaps(d, { similar, dissimilar, weights }, range);
+      return { terms: tf.div(sums, tf.maximum(counted, 1)), counted };
+    }
+    const apart = amongCandidates("dynamicSoftMargin", batch).dissimilar;
+    const ofAnchors = nearest(d, dissimilar); // [batch, 1]
+    const ofCandidates =
+      candidates === anchors && apart === dissimilar ? ofAnchors : nearest(unitEuclideanDistances(candidates, candidates), apart);
+    const toNegative = tf.minimum(ofAnchors, tf.reshape(ofCandidates, [1, -1])); // [batch, candidates]
+    const some = tf.cast(tf.less(detach(toNegative), noDistance), "float32");
+    const counted = tf.mul(similar, some);
+    const gaps = tf.mul(counted, tf.sub(d, toNegative));
+    const weight = weights ? tf.mul(counted, tf.expandDims(weights, 1)) : counted;
+    const places = placesIn(tf.reshape(detach(gaps), [-1]), range);
+    const shares = tf.gather(runningShares(places, tf.reshape(weight, [-1]), range), places.bin);
+    return { terms: tf.mul(gaps, tf.reshape(shares, similar.shape)), counted };
+  },
+});
+
+/** Above any distance of two vectors of length 1. */
+const noDistance = 3;
+
+/** The least distance that the mask lets through, `[rows, 1]`, those that tie sharing its gradient; {@link noDistance} where there is none. */
+function nearest(d: tf.Tensor2D, mask: tf.Tensor2D): tf.Tensor2D {
+  const raised = tf.add(tf.mul(detach(d), mask), tf.mul(noDistance, tf.sub(1, mask)));
+  const chosen = tf.mul(mask, tf.cast(tf.lessEqual(raised, tf.min(raised, 1, true)), "float32"));
+  const count = tf.sum(chosen, 1, true);
+  const none = tf.cast(tf.equal(count, 0), "float32");
+  return tf.add(tf.div(tf.sum(tf.mul(chosen, d), 1, true), tf.add(count, none)), tf.mul(noDistance, none));
+}

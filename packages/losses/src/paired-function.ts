@@ -1,0 +1,16 @@
+import { type Check, InvalidArgumentError, shown } from "@quaterion/core";
+import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
+
+/**
+ * How alike each row of one matrix is to the same row of another: two `[pairs, dim]` to `[pairs]`, higher is nearer. Any function of this shape
+ * will do.
+ */
+export type PairedFunction = (first: Tensor2D, second: Tensor2D) => Tensor1D;
+
+/** Checks an option that takes a {@link PairedFunction}. */
+export const pairedFunction: Check<PairedFunction> = (value, argument) => {
+  if (typeof value === "function") return value as PairedFunction;
+  throw new InvalidArgumentError(
+    `\`${argument}\` must be a function of two matrices with a number for each row, such as pairedCosines; received ${shown(value)}.`,
+  );
+};

@@ -1,0 +1,163 @@
+import { engine, type Tensor, tidy, type Variable } from "@tensorflow/tfjs-core";
+import type { OnnxRuntimeBackend } from "./backend.js";
+import { collectGraph } from "./graph-compiler.js";
+import { sameShape, type Value } from "./recorder.js";
+
+/** Where a graph's leaf comes from when it is run again: an input of the call, a variable, or an array that stays. */
+type Source = { readonly input: number } | { readonly variable: Variable } | { readonly constant: Value };
+
+/** Where a root goes: to a result of the call (under a shape of its own), or into a variable. */
+interface Target {
+  readonly result?: { readonly at: number; readonly shape: number[] };
+  readonly variable?: Variable;
+}
+
+/** One call of a function as the graph that it recorded. */
+export interface Recording {
+  /** Structure of the graph. */
+  readonly key: string;
+  readonly leaves: readonly { readonly source: Source; readonly shape: readonly number[] }[];
+  readonly roots: readonly {
+    readonly dtype: "float32" | "int32" | "bool";
+    readonly shape: readonly number[];
+    readonly targets: Target[];
+  }[];
+  readonly results: number;
+}
+
+/** Calls `fn` and tells how the call can be run again; no recording where it can't: it read values, or its results are not what it computed. */
+export function recordCall(
+  backend: OnnxRuntimeBackend,
+  inputs: readonly Tensor[],
+  fn: () => Tensor[],
+): { results: Tensor[]; recording: Recording | undefined } {
+  // From here on, what is pending is the function's.
+  backend.flush();
+  const sources = new Map<Value, Source | undefined>();
+  const add = (value: Value | undefined, source: Source) => {
+    // One array that is two things could be either.
+    if (value !== undefined) sources.set(value, sources.has(value) ? undefined : source);
+  };
+  for (const [input, tensor] of inputs.entries()) add(arrayOf(backend, tensor), { input });
+  const variables = Object.values(engine().state.registeredVariables);
+  const before = variables.map((variable) => backend.valueBehind(variable));
+  for (const [i, variable] of variables.entries()) add(before[i], { variable });
+
+  const { runs } = backend;
+  for (const value of sources.keys()) value.opaque = true;
+  try {
+    const results = tidy(fn);
+    const recording = backend.runs === runs ? recordingOf(backend, results, variables, before, sources) : undefined;
+    backend.flush();
+    return { results, recording };
+  } finally {
+    for (const value of sources.keys()) value.opaque = false;
+  }
+}
+
+/** The array behind an input: one that is a number everywhere is made, for it may be another array next time. */
+function arrayOf(backend: OnnxRuntimeBackend, tensor: Tensor): Value | undefined {
+  const value = backend.valueBehind(tensor);
+  if (value?.splat !== undefined) backend.materialise(value);
+  return value;
+}
+
+function recordingOf(
+  backend: OnnxRuntimeBackend,
+  results: readonly Tensor[],
+  variables: readonly Variable[],
+  before: readonly (Value | undefined)[],
+  sources: ReadonlyMap<Value, Source | undefined>,
+): Recording | undefined {
+  const roots = backend.pending();
+  if (roots.length === 0) return undefined;
+  const targets = new Map<Value, Target[]>(roots.map((root) => [root, []]));
+  for (const [at, tensor] of results.entries()) {
+    const target = targets.get(backend.valueBehind(tensor)!);
+    if (target === undefined) return undefined;
+    target.push({ result: { at, shape: tensor.shape } });
+  }
+  for (const [i, variable] of variables.entries()) {
+    const value = variable.isDisposed ? undefined : backend.valueBehind(variable);
+    if (value === before[i]) continue;
+    const target = value && targets.get(value);
+    if (target === undefined) return undefined;
+    target.push({ variable });
+  }
+  // Something else that the function keeps would be missed.
+  if ([...targets.values()].some((list) => list.length === 0)) return undefined;
+  const { key, leaves } = collectGraph(roots);
+  const known = leaves.map((leaf) => {
+    const owner = leaf.origin ?? leaf;
+    return { source: sources.has(owner) ? sources.get(owner) : { constant: leaf }, shape: leaf.shape };
+  });
+  if (known.some(({ source }) => source === undefined)) return undefined;
+  return {
+    key,
+    leaves: known as Recording["leaves"],
+    roots: roots.map((root) => ({ dtype: root.dtype as "float32", shape: root.shape, targets: targets.get(root)! })),
+    results: results.length,
+  };
+}
+
+/** Would both give the same on the same inputs and variables? */
+export function sameRecording(a: Recording, b: Recording): boolean {
+  return (
+    a.key === b.key &&
+    a.results === b.results &&
+    a.leaves.every((leaf, i) => sameShape(leaf.shape, b.leaves[i]!.shape) && sameSource(leaf.source, b.leaves[i]!.source)) &&
+    a.roots.every(
+      ({ targets }, i) =>
+        targets.length === b.roots[i]!.targets.length && targets.every((target, j) => sameTarget(target, b.roots[i]!.targets[j]!)),
+    )
+  );
+}
+
+function sameSource(a: Source, b: Source): boolean {
+  if ("input" in a) return "input" in b && a.input === b.input;
+  if ("variable" in a) return "variable" in b && a.variable === b.variable;
+  return "constant" in b && (a.constant === b.constant || sameElements(a.constant, b.constant));
+}
+
+function sameElements({ data: a }: Value, { data: b }: Value): boolean {
+  if (a === undefined || b === undefined || a.byteLength !== b.byteLength) return false;
+  return Buffer.from(a.buffer, a.byteOffset, a.byteLength).equals(Buffer.from(b.buffer, b.byteOffset, b.byteLength));
+}
+
+function sameTarget(a: Target, b: Target): boolean {
+  return (
+    a.variable === b.variable && a.result?.at === b.result?.at && (a.result === undefined || sameShape(a.result.shape, b.result!.shape))
+  );
+}
+
+/** Runs a recorded call on other inputs. @returns nothing where it can't be run any longer */
+export function replayCall(backend: OnnxRuntimeBackend, recording: Recording, inputs: readonly Tensor[]): Tensor[] | undefined {
+  const compiled = backend.sessions.find(recording.key);
+  if (compiled === undefined) return undefined;
+  const leaves: Value[] = [];
+  for (const { source, shape } of recording.leaves) {
+    if ("variable" in source && source.variable.isDisposed) return undefined;
+    const value = "constant" in source ? source.constant : backend.valueBehind("input" in source ? inputs[source.input]! : source.variable);
+    if (value === undefined) return undefined;
+    backend.compute(value);
+    leaves.push(backend.recorder.reshaped(value, shape));
+  }
+  const roots = recording.roots.map(({ dtype, shape }) => backend.recorder.leaf(dtype, shape, undefined));
+  backend.replay(compiled, leaves, roots);
+  const results = new Array<Tensor>(recording.results);
+  for (const [i, { targets }] of recording.roots.entries()) {
+    const info = backend.infoOf(roots[i]!);
+    const tensor = engine().makeTensorFromTensorInfo(info, backend);
+    for (const { result, variable } of targets) {
+      if (result !== undefined) results[result.at] = engine().makeTensorFromTensorInfo(backend.aliasOf(info, result.shape), backend);
+      variable?.assign(tensor);
+    }
+    tensor.dispose();
+  }
+  return results;
+}
+
+/** The arrays that a recording keeps. */
+export function constantsOf({ leaves }: Recording): Value[] {
+  return leaves.flatMap(({ source }) => ("constant" in source ? [source.constant] : []));
+}

@@ -1,0 +1,95 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { type Case, transformerSize } from "./cases.js";
+
+type Arrays = Readonly<Record<string, tf.Tensor>>;
+
+/** The loss of a case, from its inputs and weights. */
+export function lossOf(one: Case, inputs: Arrays, weights: Arrays, masks: Masks | undefined): tf.Scalar {
+  switch (one.program) {
+    case "head":
+      return inBatchSoftmax(head(inputs["rows"] as tf.Tensor2D, weights), 512);
+    case "supCon":
+      return supCon(head(inputs["rows"] as tf.Tensor2D, weights), masks!);
+    case "transformer":
+      return inBatchSoftmax(transformer(inputs["tokens"]!, weights), transformerSize.sentences / 2);
+  }
+}
+
+const dense = (x: tf.Tensor, weights: Arrays, name: string) => tf.add(tf.matMul(x, weights[name]!), weights[`${name}Bias`]!);
+
+function unit(x: tf.Tensor2D): tf.Tensor2D {
+  return tf.div(x, tf.sqrt(tf.add(tf.sum(tf.mul(x, x), 1, true), 1e-12)));
+}
+
+/** x → (value(x) ⊙ σ(gate(x))) · out, of length 1. */
+function head(rows: tf.Tensor2D, weights: Arrays): tf.Tensor2D {
+  const gated = tf.mul(dense(rows, weights, "value"), tf.sigmoid(dense(rows, weights, "gate")));
+  return unit(dense(gated, weights, "out") as tf.Tensor2D);
+}
+
+/** Row i of the first `pairs` belongs to row `pairs` + i; cosine times 20. */
+function inBatchSoftmax(embeddings: tf.Tensor2D, pairs: number): tf.Scalar {
+  const anchors = tf.slice(embeddings, [0, 0], [pairs, -1]);
+  const positives = tf.slice(embeddings, [pairs, 0], [pairs, -1]);
+  const logits = tf.mul(tf.matMul(anchors, positives, false, true), 20);
+  const own = tf.mul(tf.sum(tf.mul(anchors, positives), 1), 20);
+  // Cosines are at most 1, so exponents are at most 0.
+  const every = tf.add(tf.log(tf.sum(tf.exp(tf.sub(logits, 20)), 1)), 20);
+  return tf.mean(tf.sub(every, own));
+}
+
+/** 0/1 masks of SupCon, `[rows, rows]`. */
+export interface Masks {
+  readonly similar: tf.Tensor2D;
+  readonly others: tf.Tensor2D;
+}
+
+/** 256 labels in turn: row i has label i mod 256. */
+export function supConMasks(rows: number): Masks {
+  const similar = new Float32Array(rows * rows);
+  const others = new Float32Array(rows * rows).fill(1);
+  for (let i = 0; i < rows; i++) {
+    others[i * rows + i] = 0;
+    for (let j = i % 256; j < rows; j += 256) if (j !== i) similar[i * rows + j] = 1;
+  }
+  return { similar: tf.tensor2d(similar, [rows, rows]), others: tf.tensor2d(others, [rows, rows]) };
+}
+
+function supCon(embeddings: tf.Tensor2D, { similar, others }: Masks): tf.Scalar {
+  const logits = tf.div(tf.matMul(embeddings, embeddings, false, true), 0.1);
+  // Cosines are at most 1, so exponents are at most 0.
+  const all = tf.add(tf.log(tf.sum(tf.mul(tf.exp(tf.sub(logits, 10)), others), 1)), 10);
+  const positive = tf.div(tf.sum(tf.mul(logits, similar), 1), tf.sum(similar, 1));
+  return tf.mean(tf.sub(all, positive));
+}
+
+function gelu(x: tf.Tensor): tf.Tensor {
+  return tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1));
+}
+
+function layerNorm(x: tf.Tensor, weights: Arrays, name: string): tf.Tensor {
+  const centered = tf.sub(x, tf.mean(x, -1, true));
+  const deviation = tf.sqrt(tf.add(tf.mean(tf.mul(centered, centered), -1, true), 1e-12));
+  return tf.add(tf.mul(tf.div(centered, deviation), weights[name]!), weights[`${name}Bias`]!);
+}
+
+/** Layers of BERT's kind over token vectors `[sentences, tokens, width]`; the mean over tokens, of length 1. */
+function transformer(tokens: tf.Tensor, weights: Arrays): tf.Tensor2D {
+  const { layers, width, heads, sentences, tokens: length } = transformerSize;
+  const each = width / heads;
+  const split = (x: tf.Tensor) => tf.transpose(tf.reshape(x, [sentences, length, heads, each]), [0, 2, 1, 3]);
+  let x = tf.reshape(tokens, [sentences * length, width]);
+  for (let l = 0; l < layers; l++) {
+    const projected = (name: string) => {
+      const straight = dense(x, weights, `${l}.${name}`);
+      const [a, b] = [weights[`${l}.${name}A`], weights[`${l}.${name}B`]];
+      return a && b ? tf.add(straight, tf.mul(tf.matMul(tf.matMul(x, a), b), 2)) : straight;
+    };
+    const scores = tf.mul(tf.matMul(split(projected("query")), split(projected("key")), false, true), 1 / Math.sqrt(each));
+    const attended = tf.transpose(tf.matMul(tf.softmax(scores), split(projected("value"))), [0, 2, 1, 3]);
+    x = layerNorm(tf.add(x, dense(tf.reshape(attended, [sentences * length, width]), weights, `${l}.attended`)), weights, `${l}.norm1`);
+    const inner = dense(gelu(dense(x, weights, `${l}.up`)), weights, `${l}.down`);
+    x = layerNorm(tf.add(x, inner), weights, `${l}.norm2`);
+  }
+  return unit(tf.mean(tf.reshape(x, [sentences, length, width]), 1) as tf.Tensor2D);
+}

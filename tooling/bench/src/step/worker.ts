@@ -1,0 +1,95 @@
+// One engine of TensorFlow.js in a process of its own: reads a line of JSON, works, answers with a line of JSON.
+import { availableParallelism } from "node:os";
+import { dirname } from "node:path";
+import { createInterface } from "node:readline";
+import "@quaterion/tfjs-backend-onnxruntime/gradients";
+import { adam, adamW } from "@quaterion/trainer";
+import * as tf from "@tensorflow/tfjs-core";
+import { readArrays } from "./arrays.js";
+import { type Case, cases } from "./cases.js";
+import { jsStepper } from "./js-stepper.js";
+import { productRun } from "./product-run.js";
+
+const [engine, folder] = process.argv.slice(2) as [string, string];
+
+async function useEngine(): Promise<void> {
+  if (engine === "onnxruntime") {
+    const { backendInfo, configure, jit } = await import("@quaterion/tfjs-backend-onnxruntime");
+    runMs = () => backendInfo().runMs;
+    compile = jit;
+    configure({ threads: availableParallelism(), profileFolder: process.env["QUATERION_PROFILE"] ?? "" });
+  } else if (engine === "cpu") {
+    await import("@tensorflow/tfjs-backend-cpu");
+  } else if (engine === "wasm") {
+    const { setWasmPaths, setThreadsCount } = require("@tensorflow/tfjs-backend-wasm") as {
+      setWasmPaths(path: string): void;
+      setThreadsCount(count: number): void;
+    };
+    setWasmPaths(`${dirname(require.resolve("@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm"))}/`);
+    setThreadsCount(availableParallelism());
+  } else {
+    require("@tensorflow/tfjs-node");
+  }
+  await tf.setBackend(engine === "tfjs-node" ? "tensorflow" : engine);
+  await tf.ready();
+}
+
+/** Milliseconds that our backend's native library has worked so far. */
+let runMs = () => 0;
+let compile: Parameters<typeof jsStepper>[3] = (fn) => fn;
+const optimizers = { adam: () => adam(), adamW: () => adamW(), none: () => undefined };
+let stepper: ReturnType<typeof jsStepper> | undefined;
+let products: ReturnType<typeof productRun> | undefined;
+
+/** What a line may ask for. */
+const commands: Record<string, (request: { case: string; count: number }) => unknown> = {
+  async prepare({ case: name }) {
+    const one = cases.find((each) => each.name === name) as Case;
+    const start = performance.now();
+    stepper?.dispose();
+    stepper = jsStepper(one, readArrays(folder, one), optimizers[one.optimizer](), compile);
+    const losses = [await stepper.step()];
+    const firstMs = performance.now() - start;
+    for (let i = 0; i < 2; i++) losses.push(await stepper.step());
+    return { losses, firstMs };
+  },
+  async steps({ count }) {
+    const times: number[] = [];
+    const recordMs: number[] = [];
+    for (let i = 0; i < count; i++) {
+      const start = performance.now();
+      const before = runMs();
+      await stepper!.step();
+      times.push(performance.now() - start);
+      recordMs.push(performance.now() - start - (runMs() - before));
+    }
+    return { times, peakMiB: process.resourceUsage().maxRSS / 1024, ...(engine === "onnxruntime" && { recordMs }) };
+  },
+  async profile() {
+    stepper!.dispose();
+    const { configure } = await import("@quaterion/tfjs-backend-onnxruntime");
+    configure({ profileFolder: "" });
+    return {};
+  },
+  async products({ case: name, count }) {
+    products ??= productRun(cases.find((each) => each.name === name) as Case);
+    return { times: products.times(count) };
+  },
+};
+
+const lines = createInterface({ input: process.stdin });
+void (async () => {
+  await useEngine();
+  for await (const line of lines) {
+    const request = JSON.parse(line);
+    try {
+      console.log(`@${JSON.stringify(await commands[request.command]!(request))}`);
+    } catch (error) {
+      console.log(`@${JSON.stringify({ error: (error as Error).message })}`);
+    }
+  }
+  process.exit(0);
+})().catch((error) => {
+  console.log(`@${JSON.stringify({ error: error.message })}`);
+  process.exit(1);
+});
