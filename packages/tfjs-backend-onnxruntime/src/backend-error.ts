@@ -4,6 +4,7 @@ export type BackendErrorCode =
   | "INVALID_OPTION"
   | "COMPILE_FAILED"
   | "RUN_FAILED"
+  | "OUT_OF_MEMORY"
   | "READ_WHILE_TRACING"
   | "NOT_TRACEABLE"
   | "INVALID_ARGUMENT";

@@ -52,7 +52,18 @@ export class OnnxRuntimeBackend extends KernelBackend {
   readonly fallbacks = new Map<string, number>();
   /** A function is being traced: values that depend on its inputs can't be read, and buffers are not used again. */
   tracing = false;
-  private readonly store: DataStorage<Stored> = new DataStorage(this, engine());
+  private readonly store: DataStorage<Stored> = new DataStorage(this, {
+    // Asked for data that are not here: another backend has them, or nobody.
+    moveData: (backend, dataId) => {
+      if (!engine().state.tensorInfo.has(dataId)) {
+        throw new BackendError(
+          "INVALID_ARGUMENT",
+          `${this.recorder.kernel || "read"}: received a tensor that is disposed. Use it before, or keep it with tf.keep.`,
+        );
+      }
+      engine().moveData(backend, dataId);
+    },
+  });
   private readonly live = new Set<Value>();
   private readonly pool = new BufferPool();
   private retired: Value[] = [];

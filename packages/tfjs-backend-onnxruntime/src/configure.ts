@@ -15,6 +15,8 @@ export interface ConfigureOptions {
   sessionCacheBytes?: number;
   /** A folder that exists: graphs are kept there as ONNX Runtime optimised them, and a later process that needs the same ones starts sooner. Empty: none. Default: empty. */
   graphFolder?: string;
+  /** Keep the call stack of each operation, so that an error of ONNX Runtime says where the operation was recorded. Slow: for looking for mistakes. Default: false. */
+  recordStacks?: boolean;
   /** A folder that exists: each graph compiled from now on writes ONNX Runtime's own timing of its nodes there once it is dropped. Empty: none. Default: empty. */
   profileFolder?: string;
 }
@@ -23,31 +25,50 @@ export interface ConfigureOptions {
 export type Settings = Readonly<Required<ConfigureOptions>>;
 
 const devices: readonly Device[] = ["cpu", "webgpu", "cuda"];
-let settings: Settings = { threads: availableParallelism(), device: "cpu", sessionCacheBytes: 2 ** 31, graphFolder: "", profileFolder: "" };
-const listeners = new Set<() => void>();
+/** Two copies of this package in one process share the backend, and so its settings. */
+interface Shared {
+  settings: Settings;
+  readonly listeners: Set<() => void>;
+}
+
+const key = Symbol.for("@quaterion/tfjs-backend-onnxruntime/settings");
+const globals = globalThis as unknown as Record<symbol, Shared | undefined>;
+globals[key] ??= {
+  settings: {
+    threads: availableParallelism(),
+    device: "cpu",
+    sessionCacheBytes: 2 ** 31,
+    graphFolder: "",
+    recordStacks: false,
+    profileFolder: "",
+  },
+  listeners: new Set(),
+};
+const shared = globals[key];
 
 /** The settings that new graphs are compiled with. */
 export function currentSettings(): Settings {
-  return settings;
+  return shared.settings;
 }
 
 /** Calls `listener` after each change. */
 export function onConfigure(listener: () => void): void {
-  listeners.add(listener);
+  shared.listeners.add(listener);
 }
 
 /**
  * Changes settings of the backend, before or after it was chosen; options left out keep their value. Graphs compiled so far are dropped.
  *
- * @throws {BackendError} `INVALID_OPTION` for an unknown option, a thread count that is no whole number from 1 to the number of cores, an unknown device, or a negative size
+ * @throws {BackendError} `INVALID_OPTION` for an unknown option, a thread count that is no whole number from 1 to the number of cores, an unknown device, a negative size, or a `recordStacks` that is no boolean
  */
 export function configure(options: ConfigureOptions): void {
+  const { settings } = shared;
   for (const name of Object.keys(options)) {
     if (!Object.hasOwn(settings, name)) {
       throw new BackendError("INVALID_OPTION", `configure: expected options out of ${Object.keys(settings).join(", ")}, received ${name}.`);
     }
   }
-  const { threads, device, sessionCacheBytes, graphFolder, profileFolder } = { ...settings, ...defined(options) };
+  const { threads, device, sessionCacheBytes, graphFolder, recordStacks, profileFolder } = { ...settings, ...defined(options) };
   const cores = availableParallelism();
   if (!Number.isInteger(threads) || threads < 1 || threads > cores) {
     throw new BackendError(
@@ -59,12 +80,14 @@ export function configure(options: ConfigureOptions): void {
     throw new BackendError("INVALID_OPTION", `configure: expected a device out of ${devices.join(", ")}, received ${String(device)}.`);
   if (!(sessionCacheBytes >= 0))
     throw new BackendError("INVALID_OPTION", `configure: sessionCacheBytes must be a number from 0, received ${sessionCacheBytes}.`);
+  if (typeof recordStacks !== "boolean")
+    throw new BackendError("INVALID_OPTION", `configure: recordStacks must be true or false, received ${String(recordStacks)}.`);
   for (const [name, folder] of Object.entries({ graphFolder, profileFolder })) {
     if (typeof folder !== "string" || (folder !== "" && !existsSync(folder)))
       throw new BackendError("INVALID_OPTION", `configure: ${name} must be a folder that exists, received ${String(folder)}.`);
   }
-  settings = { threads, device, sessionCacheBytes, graphFolder, profileFolder };
-  for (const listener of listeners) listener();
+  shared.settings = { threads, device, sessionCacheBytes, graphFolder, recordStacks, profileFolder };
+  for (const listener of shared.listeners) listener();
 }
 
 /** Without the options that were given as undefined. */

@@ -1,5 +1,8 @@
+import { totalmem } from "node:os";
 import type { OnnxAttribute } from "@quaterion/formats";
 import type { Tensor as RuntimeTensor } from "onnxruntime-node";
+import { BackendError } from "./backend-error.js";
+import { currentSettings } from "./configure.js";
 
 /** Element types inside a graph. TensorFlow.js knows all but int64 and float64, which only live between nodes. */
 export type GraphDtype = "float32" | "int32" | "bool" | "int64" | "float64";
@@ -59,6 +62,8 @@ export interface RecordedNode {
   /** The TensorFlow.js kernel that recorded it. */
   readonly kernel: string;
   readonly order: number;
+  /** The call stack, where those are kept. */
+  readonly stack: string | undefined;
   mark: number;
 }
 
@@ -204,6 +209,7 @@ export class Recorder {
       signature: this.signatureOf(text),
       kernel: this.kernel,
       order: this.nextId,
+      stack: currentSettings().recordStacks ? callStack() : undefined,
       mark: 0,
     };
     const traced = made.some((input) => input?.traced === true);
@@ -283,6 +289,15 @@ export class Recorder {
   }
 }
 
+/** The calls that led here: more than V8 keeps by itself, since TensorFlow.js's own take many. */
+function callStack(): string | undefined {
+  const before = Error.stackTraceLimit;
+  Error.stackTraceLimit = 60;
+  const { stack } = new Error();
+  Error.stackTraceLimit = before;
+  return stack;
+}
+
 /** Number of elements of a shape. */
 export function sizeOf(shape: readonly number[]): number {
   let size = 1;
@@ -303,8 +318,19 @@ export function filled(dtype: "float32" | "int32" | "bool", size: number, number
   return number === 0 && !Object.is(number, -0) ? data : data.fill(number);
 }
 
-/** A zeroed array for elements of a TensorFlow.js dtype. */
+/** Arrays of this many bytes or more are compared with the memory that there is. */
+const largeBytes = 2 ** 30;
+
+/** A zeroed array for elements of a TensorFlow.js dtype. @throws {BackendError} `OUT_OF_MEMORY` where it is larger than the machine's memory */
 export function emptyArray(dtype: GraphDtype, size: number): Float32Array | Int32Array | Uint8Array {
+  const bytes = size * (dtype === "bool" ? 1 : 4);
+  if (bytes >= largeBytes && bytes > totalmem()) {
+    const inGigabytes = (count: number) => (count / 2 ** 30).toFixed(1);
+    throw new BackendError(
+      "OUT_OF_MEMORY",
+      `A ${dtype} tensor of ${size} elements needs ${inGigabytes(bytes)} GiB, and this machine has ${inGigabytes(totalmem())} GiB. Make it smaller, or compute it in parts.`,
+    );
+  }
   return dtype === "float32" ? new Float32Array(size) : dtype === "int32" ? new Int32Array(size) : new Uint8Array(size);
 }
 

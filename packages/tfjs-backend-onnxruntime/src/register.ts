@@ -82,10 +82,7 @@ export function currentBackend(): OnnxRuntimeBackend {
 
 type KernelFunc = KernelConfig["kernelFunc"];
 
-function register(kernelName: string, kind: KernelKind, kernelFunc: KernelFunc): void {
-  kinds.set(kernelName, kind);
-  registerKernel({ kernelName, backendName, kernelFunc });
-}
+type Register = (kernelName: string, kind: KernelKind, kernelFunc: KernelFunc) => void;
 
 function reshapedShape(info: TensorInfo, wanted: number[]): number[] {
   const size = util.sizeFromShape(info.shape);
@@ -104,7 +101,7 @@ function expandedShape(info: TensorInfo, dim: number): number[] {
 }
 
 /** Kernels that leave the elements alone: the tensors share their data. */
-function registerAliases(): void {
+function registerAliases(register: Register): void {
   const alias = (kernelName: string, input: string, shapeOf: (info: TensorInfo, attrs: NamedAttrMap) => number[]) =>
     register(kernelName, "alias", ({ inputs, attrs, backend }) =>
       (backend as OnnxRuntimeBackend).aliasOf(inputs[input]!, shapeOf(inputs[input]!, attrs ?? {})),
@@ -114,8 +111,13 @@ function registerAliases(): void {
   alias("ExpandDims", "input", (info, attrs) => expandedShape(info, attrs["dim"] as number));
 }
 
-function registerKernels(): void {
-  registerAliases();
+/** Fills the table of kernels, and registers them with TensorFlow.js where no other copy of this package did. */
+function registerKernels(isFirst: boolean): void {
+  const register: Register = (kernelName, kind, kernelFunc) => {
+    kinds.set(kernelName, kind);
+    if (isFirst) registerKernel({ kernelName, backendName, kernelFunc });
+  };
+  registerAliases(register);
   const natives = new Map<string, NativeKernel>(nativeKernels.map((kernel) => [kernel.kernelName, kernel]));
   for (const cpuKernel of getKernelsForBackend("cpu")) {
     const { kernelName } = cpuKernel;
@@ -128,8 +130,9 @@ function registerKernels(): void {
 }
 
 // A second copy of this package in one process finds the first one's registration and leaves it.
-if (!getKernelsForBackend(backendName).length) {
-  registerKernels();
+const isFirst = getKernelsForBackend(backendName).length === 0;
+registerKernels(isFirst);
+if (isFirst) {
   // Priority 0: TensorFlow.js chooses it by itself only where nothing else is registered.
   registerBackend(backendName, () => new OnnxRuntimeBackend(), 0);
 }

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect } from "vitest";
+import { backendInfo } from "../src/index.js";
 
 /** Numbers that go wrong first. */
 export const edges = [
@@ -30,10 +31,13 @@ export async function quietCpu(): Promise<void> {
   console.warn = warn;
 }
 
+/** Seed of the laws on random inputs: the same programs in each run, others with SEED=<number>. A failure prints it, with the smallest input that fails. */
+export const lawSettings = { seed: Number(process.env["SEED"] ?? 20261123) } as const;
+
 interface Plain {
-  shape: number[];
-  dtype: string;
-  values: number[];
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  readonly values: readonly number[];
 }
 
 /** Elements, shape and dtype of everything that `fn` returns, on one backend. */
@@ -48,6 +52,11 @@ export async function resultOn(backend: string, fn: () => tf.Tensor | tf.Tensor[
 export async function expectAgreement(fn: () => tf.Tensor | tf.Tensor[], tolerance = 1e-5): Promise<void> {
   const expected = await resultOn("cpu", fn);
   const received = await resultOn("onnxruntime", fn);
+  expectClose(received, expected, tolerance);
+}
+
+/** Checks shapes and dtypes for equality, numbers within float32 rounding, NaN where there is NaN. */
+export function expectClose(received: readonly Plain[], expected: readonly Plain[], tolerance: number): void {
   expect(received.map(({ shape, dtype }) => ({ shape, dtype }))).toEqual(expected.map(({ shape, dtype }) => ({ shape, dtype })));
   for (const [at, { values }] of expected.entries()) {
     for (const [position, wanted] of values.entries()) {
@@ -59,4 +68,11 @@ export async function expectAgreement(fn: () => tf.Tensor | tf.Tensor[], toleran
         );
     }
   }
+}
+
+/** The same, and no kernel is left to the CPU on the way. */
+export async function expectNativeAgreement(fn: () => tf.Tensor | tf.Tensor[], tolerance?: number): Promise<void> {
+  const before = { ...backendInfo().fallbacks };
+  await expectAgreement(fn, tolerance);
+  expect(backendInfo().fallbacks).toEqual(before);
 }

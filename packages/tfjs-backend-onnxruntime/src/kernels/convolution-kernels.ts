@@ -11,6 +11,7 @@ import {
   filterGradient,
 } from "./convolution.js";
 import { composed, type KernelCall, type NativeKernel } from "./kernel.js";
+import { isRegular } from "./windows.js";
 
 type Reader = (inShape: readonly number[], filterShape: readonly number[], attrs: ConvolutionAttributes) => Convolution;
 
@@ -24,10 +25,16 @@ function areFloats(...values: Value[]): boolean {
   return values.every(({ dtype }) => dtype === "float32");
 }
 
+/** Has `dy` the shape of this convolution's result? */
+function isGradientOf(dy: Value, { windows, outShape }: Convolution): boolean {
+  return isRegular(windows) && sameShape(dy.shape, outShape);
+}
+
 function forward(kernelName: string, read: Reader): NativeKernel {
   return composed(kernelName, (call) => {
     const [x, filter] = [call.input("x"), call.input("filter")];
-    return areFloats(x, filter) ? convolve(call.recorder, x, filter, read(x.shape, filter.shape, attributes(call))) : undefined;
+    const found = read(x.shape, filter.shape, attributes(call));
+    return areFloats(x, filter) && isRegular(found.windows) ? convolve(call.recorder, x, filter, found) : undefined;
   });
 }
 
@@ -35,7 +42,7 @@ function gradientOfInput(kernelName: string, read: Reader): NativeKernel {
   return composed(kernelName, (call) => {
     const [dy, filter] = [call.input("dy"), call.input("filter")];
     const found = read(call.attrs["inputShape"] as number[], filter.shape, attributes(call));
-    return areFloats(dy, filter) && sameShape(dy.shape, found.outShape) ? convolveBack(call.recorder, dy, filter, found) : undefined;
+    return areFloats(dy, filter) && isGradientOf(dy, found) ? convolveBack(call.recorder, dy, filter, found) : undefined;
   });
 }
 
@@ -43,7 +50,7 @@ function gradientOfFilter(kernelName: string, read: Reader): NativeKernel {
   return composed(kernelName, (call) => {
     const [x, dy] = [call.input("x"), call.input("dy")];
     const found = read(x.shape, call.attrs["filterShape"] as number[], attributes(call));
-    return areFloats(x, dy) && sameShape(dy.shape, found.outShape) ? filterGradient(call.recorder, x, dy, found) : undefined;
+    return areFloats(x, dy) && isGradientOf(dy, found) ? filterGradient(call.recorder, x, dy, found) : undefined;
   });
 }
 
@@ -64,7 +71,7 @@ function fused(kernelName: string, read: Reader): NativeKernel {
       leakyreluAlpha: attrs["leakyreluAlpha"] as number,
       slope: aligned(call, slope, found),
     };
-    if (!isKnown(activation)) return undefined;
+    if (!isKnown(activation) || !isRegular(found.windows)) return undefined;
     const isVector = bias !== undefined && sameShape(bias.shape, [found.outChannels]);
     const isEarly = isPlaceless(activation) && (bias === undefined || isVector);
     let y = convolve(r, x, filter, found, {

@@ -4,7 +4,7 @@ import { composed, type KernelCall, type NativeKernel } from "./kernel.js";
 import { padded, part } from "./layout.js";
 import { withoutNans } from "./pooling.js";
 import { cast } from "./unary.js";
-import { taps, type Windows, windows2d } from "./windows.js";
+import { isRegular, taps, type Windows, windows2d } from "./windows.js";
 
 /** ONNX has no morphology: a window is added element by element, for as many elements as this. */
 const mostTaps = 64;
@@ -30,7 +30,7 @@ function windowSums({ recorder: r, input, attrs }: KernelCall): Dilation | undef
   );
   const windows = windows2d(info);
   const { begin, end, output } = windows;
-  if (x.dtype !== "float32" || filter.dtype !== "float32" || sizeOf(windows.kernel) > mostTaps) return undefined;
+  if (x.dtype !== "float32" || filter.dtype !== "float32" || sizeOf(windows.kernel) > mostTaps || !isRegular(windows)) return undefined;
   const [batch, , , channels] = x.shape as [number, number, number, number];
   const wide = padded(r, withoutNans(r, x), [0, ...begin, 0], [0, ...end, 0], Number.NEGATIVE_INFINITY);
   const shape = [batch, ...output, channels];

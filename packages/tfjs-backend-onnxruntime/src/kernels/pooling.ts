@@ -3,7 +3,7 @@ import { type Recorder, sameShape, sizeOf, type Value } from "../recorder.js";
 import { composed, type KernelCall, type NativeKernel } from "./kernel.js";
 import { channelsFirst, channelsLast } from "./layout.js";
 import { cast } from "./unary.js";
-import { type Windows, windowAttributes, windows2d, windows3d } from "./windows.js";
+import { isRegular, type Windows, windowAttributes, windows2d, windows3d } from "./windows.js";
 
 /** A pool: its windows, and the shapes around it. */
 export interface Pool {
@@ -43,8 +43,9 @@ export function pool3d(inShape: readonly number[], { attrs }: KernelCall): Pool 
 }
 
 /** ONNX Runtime refuses windows that may lie in the padding alone. */
-export function isPoolable({ dtype }: Value, { windows: { kernel, begin, end } }: Pool): boolean {
-  return dtype === "float32" && kernel.every((size, at) => begin[at]! < size && end[at]! < size);
+export function isPoolable({ dtype }: Value, { windows }: Pool): boolean {
+  const { kernel, begin, end } = windows;
+  return dtype === "float32" && isRegular(windows) && kernel.every((size, at) => begin[at]! < size && end[at]! < size);
 }
 
 /** Shape of a pool's result with the channels first. */
@@ -63,6 +64,8 @@ function maximum(read: typeof pool2d): NativeKernel["record"] {
     const x = call.input("x");
     const pool = read(x.shape, call);
     if (!isPoolable(x, pool)) return undefined;
+    // Windows of one element in two dimensions leave everything as it is, NaN too.
+    if (read === pool2d && sizeOf(pool.windows.kernel) === 1 && sameShape(pool.inShape, pool.outShape)) return x;
     const attributes = windowAttributes(pool.windows);
     return channelsLast(r, r.node("MaxPool", [channelsFirst(r, withoutNans(r, x))], "float32", planeShape(pool), { attributes }));
   };

@@ -1,6 +1,7 @@
 import { backend_util, util } from "@tensorflow/tfjs-core";
 import type { Recorder, Value } from "../recorder.js";
 import { composed, type KernelCall, type NativeKernel, native } from "./kernel.js";
+import { part } from "./layout.js";
 import { cast } from "./unary.js";
 
 interface Reduction {
@@ -48,12 +49,24 @@ function position(op: "ArgMax" | "ArgMin"): NativeKernel["record"] {
     const shape = x.shape.filter((_, at) => at !== axis);
     let numbers = x;
     if (x.dtype === "float32") {
-      // NaN is never chosen.
+      // A NaN is passed over.
       const worst = r.scalar(op === "ArgMax" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY);
       numbers = r.node("Where", [r.node("IsNaN", [x], "bool", x.shape), worst, x], "float32", x.shape);
     }
     const attributes = { axis: { kind: "int", value: axis! }, keepdims: { kind: "int", value: 0 } } as const;
-    return cast(r, r.node(op, [numbers], "int64", shape, { attributes }), "int32");
+    const found = cast(r, r.node(op, [numbers], "int64", shape, { attributes }), "int32");
+    if (x.dtype !== "float32" || x.shape[axis!] === 1) return found;
+    // Where the search begins with a NaN, nothing is greater or less than it, and it stays there.
+    const first = r.reshaped(
+      part(
+        r,
+        x,
+        x.shape.map(() => 0),
+        x.shape.with(axis!, 1),
+      ),
+      shape,
+    );
+    return r.node("Where", [r.node("IsNaN", [first], "bool", shape), r.scalar(0, "int32"), found], "int32", shape);
   };
 }
 

@@ -57,6 +57,14 @@ function windows(
   return { kernel, strides, dilations, input, output, begin, end, rest: beyond.map((size) => Math.max(0, -size)) };
 }
 
+/**
+ * Does ONNX count the same windows? TensorFlow.js makes fewer where it takes a window's height for its width (padding in numbers, windows or strides that are not square),
+ * and begins inside of the input where windows lie apart in three dimensions.
+ */
+export function isRegular({ begin, rest, strides }: Windows): boolean {
+  return strides.every((stride, axis) => begin[axis]! >= 0 && rest[axis]! < stride);
+}
+
 /** ONNX's attributes for these windows. */
 export function windowAttributes({ kernel, strides, dilations, begin, end }: Windows): Attributes {
   return {
