@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { InferenceSession } from "onnxruntime-node";
 import { BackendError } from "./backend-error.js";
 import { currentSettings } from "./configure.js";
-import { elementsMade, type Graph, graphModel, nameOf } from "./graph-compiler.js";
+import { elementsMade, type Graph, graphModel, nameOf, outputElements } from "./graph-compiler.js";
 import { loadOptimized } from "./graph-folder.js";
 import { emptySequence, inPlaceSession, writesInPlace } from "./in-place-outputs.js";
 import type { SyncSession } from "./run-sync.js";
@@ -18,6 +18,8 @@ export interface CompiledGraph {
 
 /** Below this many elements a second thread costs more (its start, its wake-ups) than it computes. */
 const smallGraphElements = 20_000;
+/** Below this many elements of output the binding's copy takes less than its refusal, some fifty microseconds. */
+const smallOutputElements = 100_000;
 /** Sessions beyond this number are dropped whatever they weigh. */
 const largestCount = 512;
 
@@ -79,7 +81,7 @@ export class SessionCache {
 function compile(graph: Graph): CompiledGraph {
   const elements = elementsMade(graph);
   const { threads, device, profileFolder } = currentSettings();
-  const inPlace = device === "cpu" && writesInPlace();
+  const inPlace = device === "cpu" && outputElements(graph) >= smallOutputElements && writesInPlace();
   const model = graphModel(graph, inPlace ? emptySequence : undefined);
   const options: InferenceSession.SessionOptions = {
     intraOpNumThreads: elements < smallGraphElements ? 1 : threads,
