@@ -178,7 +178,7 @@ describe("the backend", () => {
   });
 
   it.each<[object, RegExp]>([
-    [{ thread: 1 }, /expected options out of threads, device, sessionCacheBytes, profileFolder, received thread/],
+    [{ thread: 1 }, /expected options out of threads, device, sessionCacheBytes, recordStacks, profileFolder, received thread/],
     [{ threads: 0 }, /from 1 to \d+/],
     [{ threads: 1.5 }, /received 1.5/],
     [{ threads: 100_000 }, /cores of this machine/],

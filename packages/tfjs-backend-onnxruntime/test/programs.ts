@@ -293,7 +293,7 @@ export function programs({ smooth = false, eventful = false } = {}): fc.Arbitrar
       }),
       { minLength: 2, maxLength: 4 },
     ),
-    steps: fc.array(step, { minLength: 1, maxLength: 30 }),
+    steps: fc.array(step, { minLength: 1, maxLength: 30, size: "max" }),
   });
 }
 
@@ -318,7 +318,9 @@ export function compute({ steps }: Program, inputs: readonly tf.Tensor[], takesE
     // Mostly of late results, so that programs become deep.
     const pick = (number: number) =>
       items[number % 3 === 0 ? number % items.length : items.length - 1 - (number % Math.min(2, items.length))]!;
-    const made = operation?.apply(pick(first), pick(second), dial);
+    // An operation that does not fit tries other operands.
+    let made: Item | undefined;
+    for (let turn = 0; turn < 4 && made === undefined; turn++) made = operation?.apply(pick(first + turn), pick(second + 2 * turn), dial);
     if (made !== undefined && (takesEmpty || made.tensor.size > 0)) items.push(made);
   }
   return items.slice(inputs.length).map(({ tensor }) => tensor);
