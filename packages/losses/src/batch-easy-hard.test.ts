@@ -27,6 +27,7 @@ describe("batchEasyHard", () => {
     [{ positive: "easy", negative: "all" }, [1], [2, 4, 7]],
     [{ positive: "all", negative: "all" }, [1, 3, 6], [2, 4, 7]],
     [{ positive: "hard", negative: "hard", positiveRange: [1, 3] }, [3], [2]], // borders included
+    [{ positive: "easy", negative: "hard", positiveRange: [1, 3], negativeRange: [2, 7] }, [1], [2]],
     [{ positive: "easy", negative: "easy", positiveRange: [1.5, 9], negativeRange: [2, 4] }, [3], [4]],
     [{ positive: "all", negative: "all", positiveRange: [2, 4] }, [3], [2, 4, 7]],
     [{ positive: "hard", negative: "semiHard", positiveRange: [0, 3] }, [3], [4]],

@@ -135,7 +135,7 @@ describe("guidedNegatives", () => {
     expect(value({}, guide, atDegrees(0), [[1, 1, -1]])).toBeCloseTo(0, 6);
   });
   it("needs whole batches only where other anchors have a say, and never a memory", () => {
-    expect(guidedNegatives()).toMatchObject({ memory: false, wholeBatch: true });
+    expect(guidedNegatives()).toMatchObject({ memory: false, wholeBatch: true, needs: ["guide"] });
     expect(guidedNegatives({ contrastAnchors: false }).wholeBatch).toBe(true);
     expect(guidedNegatives({ contrastCandidates: false }).wholeBatch).toBe(true);
     expect(guidedNegatives({ contrastAnchors: false, contrastCandidates: false })).toMatchObject({ memory: false, wholeBatch: false });

@@ -36,11 +36,12 @@ export function mined<Parameters extends LossParameters>(
     wholeBatch,
     memory: loss.memory && !wholeBatch,
     compute(batch, parameters) {
+      // What a miner sees are constants; where the two sides are one tensor they stay one.
       const [anchors, candidates] = [detach(batch.anchors), detach(batch.candidates)];
       const others = batch.candidates === batch.anchors ? anchors : candidates;
-      const across = miner.needsAcross ? detach(distances(others, others)) : undefined;
+      const across = miner.needsAcross ? distances(others, others) : undefined;
       const rows = { dim: anchors.shape[1], across };
-      return loss.compute({ ...batch, ...minedPairs(miner, detach(distances(anchors, others)), batch, rows) }, parameters);
+      return loss.compute({ ...batch, ...minedPairs(miner, distances(anchors, others), batch, rows) }, parameters);
     },
   };
 }

@@ -144,6 +144,12 @@ describe("multipleNegativesRanking", () => {
     expect(multipleNegativesRanking({ directions: ["queryToDocument", "queryToQuery"] }).wholeBatch).toBe(true);
     expect(multipleNegativesRanking({ directions: ["queryToDocument", "documentToDocument"] }).wholeBatch).toBe(false);
   });
+  it("asks for the given negatives only where it tells them from others", () => {
+    expect(multipleNegativesRanking().needs).toBeUndefined();
+    expect(multipleNegativesRanking({ hardness: "all" }).needs).toBeUndefined();
+    expect(multipleNegativesRanking({ hardness: "own" }).needs).toEqual(["ownNegatives"]);
+    expect(multipleNegativesRanking({ hardness: "inBatch" }).needs).toEqual(["ownNegatives"]);
+  });
   it("keeps its directions with the run", () => {
     expect(multipleNegativesRanking({ directions: ["queryToDocument"] }).config).toMatchObject({ directions: ["queryToDocument"] });
   });

@@ -89,5 +89,7 @@ describe("signalToNoiseDistances", () => {
       ).toBe(true);
     }
     expect(values([[1e-6, -1e-6]], [[2e-6, -4e-6]])[0]![0]).toBeCloseTo(4, 5); // short is not silent
+    // Nor is a little signal on a level: variance 0.01 of a square of 100; a − c = (0.1, −0.1) about its mean, variance 0.01.
+    expect(values([[10.1, 9.9]], [[10, 10]])[0]![0]).toBeCloseTo(1, 3);
   });
 });

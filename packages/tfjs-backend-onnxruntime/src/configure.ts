@@ -13,6 +13,8 @@ export interface ConfigureOptions {
   device?: Device;
   /** Estimated bytes that compiled graphs may hold before the least recently used one is dropped. Default: 2 GiB. */
   sessionCacheBytes?: number;
+  /** A folder that exists: graphs are kept there as ONNX Runtime optimised them, and a later process that needs the same ones starts sooner. Empty: none. Default: empty. */
+  graphFolder?: string;
   /** Keep the call stack of each operation, so that an error of ONNX Runtime says where the operation was recorded. Slow: for looking for mistakes. Default: false. */
   recordStacks?: boolean;
   /** A folder that exists: each graph compiled from now on writes ONNX Runtime's own timing of its nodes there once it is dropped. Empty: none. Default: empty. */
@@ -32,7 +34,14 @@ interface Shared {
 const key = Symbol.for("@quaterion/tfjs-backend-onnxruntime/settings");
 const globals = globalThis as unknown as Record<symbol, Shared | undefined>;
 globals[key] ??= {
-  settings: { threads: availableParallelism(), device: "cpu", sessionCacheBytes: 2 ** 31, recordStacks: false, profileFolder: "" },
+  settings: {
+    threads: availableParallelism(),
+    device: "cpu",
+    sessionCacheBytes: 2 ** 31,
+    graphFolder: "",
+    recordStacks: false,
+    profileFolder: "",
+  },
   listeners: new Set(),
 };
 const shared = globals[key];
@@ -59,7 +68,7 @@ export function configure(options: ConfigureOptions): void {
       throw new BackendError("INVALID_OPTION", `configure: expected options out of ${Object.keys(settings).join(", ")}, received ${name}.`);
     }
   }
-  const { threads, device, sessionCacheBytes, recordStacks, profileFolder } = { ...settings, ...defined(options) };
+  const { threads, device, sessionCacheBytes, graphFolder, recordStacks, profileFolder } = { ...settings, ...defined(options) };
   const cores = availableParallelism();
   if (!Number.isInteger(threads) || threads < 1 || threads > cores) {
     throw new BackendError(
@@ -73,9 +82,11 @@ export function configure(options: ConfigureOptions): void {
     throw new BackendError("INVALID_OPTION", `configure: sessionCacheBytes must be a number from 0, received ${sessionCacheBytes}.`);
   if (typeof recordStacks !== "boolean")
     throw new BackendError("INVALID_OPTION", `configure: recordStacks must be true or false, received ${String(recordStacks)}.`);
-  if (profileFolder !== "" && !existsSync(profileFolder))
-    throw new BackendError("INVALID_OPTION", `configure: profileFolder must be a folder that exists, received ${profileFolder}.`);
-  shared.settings = { threads, device, sessionCacheBytes, recordStacks, profileFolder };
+  for (const [name, folder] of Object.entries({ graphFolder, profileFolder })) {
+    if (typeof folder !== "string" || (folder !== "" && !existsSync(folder)))
+      throw new BackendError("INVALID_OPTION", `configure: ${name} must be a folder that exists, received ${String(folder)}.`);
+  }
+  shared.settings = { threads, device, sessionCacheBytes, graphFolder, recordStacks, profileFolder };
   for (const listener of shared.listeners) listener();
 }
 

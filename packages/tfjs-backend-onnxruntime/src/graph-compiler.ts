@@ -128,3 +128,8 @@ export function elementsMade(graph: Graph): number {
   for (const node of graph.nodes) for (const output of node.outputs) elements += sizeOf(output.shape);
   return elements;
 }
+
+/** Elements that a graph gives back. */
+export function outputElements({ roots }: Graph): number {
+  return roots.reduce((elements, { shape }) => elements + sizeOf(shape), 0);
+}

@@ -31,6 +31,8 @@ export interface BackendInfo {
   readonly runMs: number;
   /** Graphs compiled so far. */
   readonly compiles: number;
+  /** Milliseconds that compiling took. */
+  readonly compileMs: number;
   /** ONNX nodes recorded so far. */
   readonly nodes: number;
   /** Compiled graphs held, and their estimated bytes. */
@@ -62,6 +64,7 @@ export function backendInfo(): BackendInfo {
     runs,
     runMs,
     compiles: sessions.compiles,
+    compileMs: sessions.compileMs,
     nodes: recorder.recorded,
     sessions: sessions.size,
     sessionBytes: sessions.bytes,

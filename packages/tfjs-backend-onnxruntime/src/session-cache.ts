@@ -2,9 +2,10 @@ import { join } from "node:path";
 import type { InferenceSession } from "onnxruntime-node";
 import { BackendError } from "./backend-error.js";
 import { currentSettings } from "./configure.js";
-import { elementsMade, type Graph, graphModel, nameOf } from "./graph-compiler.js";
+import { elementsMade, type Graph, graphModel, nameOf, outputElements } from "./graph-compiler.js";
+import { loadOptimized } from "./graph-folder.js";
 import { emptySequence, inPlaceSession, writesInPlace } from "./in-place-outputs.js";
-import { loadSession, type SyncSession } from "./run-sync.js";
+import type { SyncSession } from "./run-sync.js";
 
 /** A graph that ONNX Runtime has loaded. Names of inputs and outputs are in the order of the graph's leaves and roots. */
 export interface CompiledGraph {
@@ -17,13 +18,16 @@ export interface CompiledGraph {
 
 /** Below this many elements a second thread costs more (its start, its wake-ups) than it computes. */
 const smallGraphElements = 20_000;
+/** Below this many elements of output the binding's copy takes less than its refusal, some fifty microseconds. */
+const smallOutputElements = 100_000;
 /** Sessions beyond this number are dropped whatever they weigh. */
 const largestCount = 512;
 
 /** Compiled graphs by structure, the least recently used dropped first. */
 export class SessionCache {
-  /** Graphs compiled so far. */
+  /** Graphs compiled so far, and the milliseconds that it took. */
   compiles = 0;
+  compileMs = 0;
   /** Estimated bytes of the graphs held. */
   bytes = 0;
   private readonly graphs = new Map<string, CompiledGraph>();
@@ -37,7 +41,9 @@ export class SessionCache {
   get(graph: Graph): CompiledGraph {
     const known = this.find(graph.key);
     if (known !== undefined) return known;
+    const start = performance.now();
     const compiled = compile(graph);
+    this.compileMs += performance.now() - start;
     this.compiles++;
     this.bytes += compiled.bytes;
     this.graphs.set(graph.key, compiled);
@@ -75,7 +81,7 @@ export class SessionCache {
 function compile(graph: Graph): CompiledGraph {
   const elements = elementsMade(graph);
   const { threads, device, profileFolder } = currentSettings();
-  const inPlace = device === "cpu" && writesInPlace();
+  const inPlace = device === "cpu" && outputElements(graph) >= smallOutputElements && writesInPlace();
   const model = graphModel(graph, inPlace ? emptySequence : undefined);
   const options: InferenceSession.SessionOptions = {
     intraOpNumThreads: elements < smallGraphElements ? 1 : threads,
@@ -90,8 +96,9 @@ function compile(graph: Graph): CompiledGraph {
     extra: { session: { force_spinning_stop: "1" } },
   };
   try {
+    const session = loadOptimized(model, options);
     return {
-      session: inPlace ? inPlaceSession(loadSession(model, options)) : loadSession(model, options),
+      session: inPlace ? inPlaceSession(session) : session,
       inputNames: graph.leaves.map(nameOf),
       outputNames: graph.roots.map(nameOf),
       bytes: model.length + elements * 2,

@@ -90,6 +90,13 @@ describe("jit", () => {
     expect([calls, f.replays]).toEqual([12, 0]);
   });
 
+  it("goes on calling a function that draws, though it drew the same twice", () => {
+    const draws = [1, 1, 1, 2, 1, 3];
+    let drawn = 0;
+    const f = jit((x: tf.Tensor) => [tf.mul(x, draws[drawn++]!)], { state: () => drawn });
+    for (const draw of draws) expect(values(tf.tidy(() => f(tf.tensor1d([1, 2])))[0])).toEqual([draw, 2 * draw]);
+  });
+
   it("goes on calling a function that reads values, or returns what it was given", () => {
     const read = jit((x: tf.Tensor) => [tf.scalar(x.dataSync()[0]! * 2)]);
     const given = jit((x: tf.Tensor) => [x.clone()]);

@@ -178,12 +178,16 @@ describe("the backend", () => {
   });
 
   it.each<[object, RegExp]>([
-    [{ thread: 1 }, /expected options out of threads, device, sessionCacheBytes, recordStacks, profileFolder, received thread/],
+    [
+      { thread: 1 },
+      /expected options out of threads, device, sessionCacheBytes, graphFolder, recordStacks, profileFolder, received thread/,
+    ],
     [{ threads: 0 }, /from 1 to \d+/],
     [{ threads: 1.5 }, /received 1.5/],
     [{ threads: 100_000 }, /cores of this machine/],
     [{ device: "tpu" }, /cpu, webgpu, cuda, received tpu/],
     [{ sessionCacheBytes: -1 }, /from 0/],
+    [{ graphFolder: "no such folder" }, /graphFolder must be a folder that exists, received no such folder/],
     [{ profileFolder: "no such folder" }, /must be a folder that exists, received no such folder/],
   ])("refuses the options %o", (options, message) => {
     expect(() => configure(options)).toThrow(message);

@@ -121,3 +121,11 @@ function classesOf({ rows, space }: Batch, data: TrainingData<unknown>): HostCla
   }
   return found;
 }
+
+/** What a batch has, and of which size: equal for batches that make the same step. */
+export function structureOf(inputs: BatchInputs): string {
+  const { rows, candidateRows, classes, guide } = inputs;
+  const has = Object.entries(inputs).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  const spaces = classes?.map(({ space, positions, classes: { length } }) => `${space} ${positions ? "some" : "all"} ${length}`);
+  return JSON.stringify([has, rows.length, candidateRows?.length, spaces, guide?.dim]);
+}

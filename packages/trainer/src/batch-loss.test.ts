@@ -24,7 +24,7 @@ const none = new Map();
 function lossOf(loss: Loss, inputs: Parameters<typeof batchTensors>[0], parameters: Parameters<typeof batchLoss>[3] = none): number {
   return tf.tidy(() => {
     const batch = batchTensors(inputs);
-    return batchLoss(loss, batch, batch.vectors, parameters).dataSync()[0]!;
+    return batchLoss(loss, batch, batch.vectors, parameters).value.dataSync()[0]!;
   });
 }
 
@@ -47,7 +47,7 @@ describe("batchLoss", () => {
       const batch = batchTensors(inputs);
       return [
         ...tf
-          .grad((x) => batchLoss(pullAndPush, batch, x as tf.Tensor2D, none))(batch.vectors)
+          .grad((x) => batchLoss(pullAndPush, batch, x as tf.Tensor2D, none).value)(batch.vectors)
           .dataSync(),
       ];
     });
@@ -189,5 +189,39 @@ describe("batchLoss", () => {
     };
     const batch = { rows: Uint32Array.of(0, 1), candidates: Uint32Array.of(1, 2) };
     expect(lossOf(distance, batchInputs(batch, data, vectors, 2, "views"))).toBeCloseTo((0.8 + 0.4) / 2, 6);
+  });
+
+  it("adds up the parts of a sum over label spaces, as it does the sum", () => {
+    // Per space: the rows' first coordinates over their number, and the space's one learned number over one.
+    const sumOfTwo: Loss = {
+      contract: 1,
+      name: "sum of two",
+      reads: "classes",
+      memory: false,
+      reducer: {
+        name: "both",
+        reduce: (terms, counted) =>
+          [0, 1].map((i) => ({ total: tf.squeeze(tf.slice(terms, i, 1)), count: tf.squeeze(tf.slice(counted, i, 1)) })),
+      },
+      compute({ embeddings }, { own }) {
+        const first = { total: tf.sum<tf.Scalar>(tf.slice(embeddings, [0, 0], [-1, 1])), count: tf.scalar(embeddings.shape[0]) };
+        const learned = { total: own as tf.Scalar, count: tf.scalar(1) };
+        const terms = tf.stack([first.total, learned.total]);
+        return { terms, counted: tf.stack([first.count, learned.count]), parts: { first: [first], learned: [learned] } };
+      },
+    };
+    const parameters = new Map([
+      ["a", { own: tf.scalar(2) }],
+      ["b", { own: tf.scalar(5) }],
+    ]);
+    const [value, first, learned] = tf.tidy(() => {
+      const batch = batchTensors(batchInputs({ rows }, data, vectors, 2, "classes"));
+      const { value, parts } = batchLoss(sumOfTwo, batch, batch.vectors, parameters);
+      return [value, parts["first"]!, parts["learned"]!].map((one) => one.dataSync()[0]!);
+    });
+    // (1 + 0.6 + 0 − 1) / 4 = 0.15 and (2 + 5) / 2 = 3.5.
+    expect(first).toBeCloseTo(0.15, 6);
+    expect(learned).toBeCloseTo(3.5, 6);
+    expect(value).toBeCloseTo(3.65, 6);
   });
 });

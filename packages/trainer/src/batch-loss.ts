@@ -48,8 +48,25 @@ export function batchTensors(inputs: BatchInputs): BatchTensors {
   };
 }
 
+/** The tensors of a batch, each once, in an order that only its structure decides. */
+export function tensorsIn(batch: BatchTensors): tf.Tensor[] {
+  const found = new Set<tf.Tensor>();
+  const collect = (part: unknown): void => {
+    if (part instanceof tf.Tensor) found.add(part);
+    else if (typeof part === "object" && part !== null) for (const each of Object.values(part)) collect(each);
+  };
+  collect(batch);
+  return [...found];
+}
+
+/** The loss of a batch, and what each part of a loss that is a sum has in it. */
+export interface BatchLoss {
+  readonly value: tf.Scalar;
+  readonly parts: Readonly<Record<string, tf.Scalar>>;
+}
+
 /**
- * The loss of a batch, a scalar: Σ total / count over the reducer's ratios, a ratio that counts nothing being 0.
+ * The loss of a batch: Σ total / count over the reducer's ratios, a ratio that counts nothing being 0.
  * @param embeddings of the batch's vectors, `[rows + candidates, dim]`
  * @param parameters what the loss learns, by label space (`""` for losses that read no classes)
  */
@@ -58,7 +75,7 @@ export function batchLoss(
   batch: BatchTensors,
   embeddings: tf.Tensor2D,
   parameters: ReadonlyMap<string, LossParameters>,
-): tf.Scalar {
+): BatchLoss {
   const { anchors: count, vectors } = batch;
   const own = parameters.get("") ?? {};
   const paired = vectors.shape[0] > count;
@@ -72,17 +89,18 @@ export function batchLoss(
     case "relations": {
       const { amongAnchors, amongCandidates, ownNegatives } = batch;
       const relations = { ...batch.masks!, amongAnchors, amongCandidates, ownNegatives, guide };
-      return scalarOf([ratiosOf(loss, loss.compute({ anchors, candidates, ...relations }, own))]);
+      return lossOf(loss, [loss.compute({ anchors, candidates, ...relations }, own)]);
     }
     case "scores":
-      return scalarOf([ratiosOf(loss, loss.compute(pairsOf(batch, anchors, candidates, guide), own))]);
+      return lossOf(loss, [loss.compute(pairsOf(batch, anchors, candidates, guide), own)]);
     case "views":
-      return scalarOf([ratiosOf(loss, loss.compute({ views: [anchors, candidates] }, own))]);
+      return lossOf(loss, [loss.compute({ views: [anchors, candidates] }, own)]);
     case "classes":
-      return scalarOf(
+      return lossOf(
+        loss,
         batch.classes!.map(({ space, positions, classes }) => {
           const members = positions === undefined ? embeddings : tf.gather(embeddings, positions);
-          return ratiosOf(loss, loss.compute({ embeddings: members, classes }, parameters.get(space) ?? {}));
+          return loss.compute({ embeddings: members, classes }, parameters.get(space) ?? {});
         }),
       );
   }
@@ -114,14 +132,23 @@ function ratiosOf({ reducer }: Loss, { terms, counted = tf.ones(terms.shape) }: 
   return reducer?.reduce(terms, counted) ?? [{ total: tf.sum(tf.mul(terms, counted)), count: tf.sum(counted) }];
 }
 
-/** Totals and counts add up over parts (label spaces); the ratios of one part are added. */
-function scalarOf(parts: readonly (readonly LossRatio[])[]): tf.Scalar {
+/** One loss from the results of each label space. */
+function lossOf(loss: Loss, results: readonly LossTerms[]): BatchLoss {
+  const names = Object.keys(results[0]?.parts ?? {});
+  return {
+    value: scalarOf(results.map((result) => ratiosOf(loss, result))),
+    parts: Object.fromEntries(names.map((name) => [name, scalarOf(results.map(({ parts }) => parts![name]!))])),
+  };
+}
+
+/** Totals and counts add up over label spaces; the ratios are added. */
+function scalarOf(spaces: readonly (readonly LossRatio[])[]): tf.Scalar {
   let value: tf.Scalar = tf.scalar(0);
-  for (let ratio = 0; ratio < (parts[0]?.length ?? 0); ratio++) {
-    let { total, count } = parts[0]![ratio]!;
-    for (const part of parts.slice(1)) {
-      total = tf.add(total, part[ratio]!.total);
-      count = tf.add(count, part[ratio]!.count);
+  for (let ratio = 0; ratio < (spaces[0]?.length ?? 0); ratio++) {
+    let { total, count } = spaces[0]![ratio]!;
+    for (const space of spaces.slice(1)) {
+      total = tf.add(total, space[ratio]!.total);
+      count = tf.add(count, space[ratio]!.count);
     }
     value = tf.add(value, tf.div(total, tf.maximum(count, leastCount)));
   }

@@ -17,7 +17,21 @@ export interface Engine {
   readonly threads: number | undefined;
   /** Makes it TensorFlow.js's backend, if another one is. */
   use(): Promise<void>;
+  /** What it makes of a function that is called many times; where it makes nothing of it, the function itself. */
+  readonly compile: Compile;
 }
+
+/**
+ * Takes a function of tensors (and variables) and gives one that does the same, sooner. What changes from call to call must be among the inputs,
+ * or be drawn from what `state` tells the state of.
+ */
+export type Compile = (fn: (...inputs: tf.Tensor[]) => tf.Tensor[], options: { state: () => unknown }) => CompiledFunction;
+
+/** A function that {@link Compile} made; what it holds is freed by `dispose`. */
+export type CompiledFunction = ((...inputs: tf.Tensor[]) => tf.Tensor[]) & { dispose?(): void };
+
+/** Engines that compute at once have nothing to compile. */
+export const asItIs: Compile = (fn) => fn;
 
 /**
  * Starts an engine.
@@ -38,7 +52,8 @@ export async function startEngine(name: EngineName, threads = availableParalleli
       { cause },
     );
   }
-  return { name, threads: name === "onnxruntime" ? threads : undefined, use };
+  const compile = name === "onnxruntime" || name === "webgpu" ? (await import("@quaterion/tfjs-backend-onnxruntime")).jit : asItIs;
+  return { name, threads: name === "onnxruntime" ? threads : undefined, use, compile };
 }
 
 /** Registers the gradients and the backend. @returns the backend's name in TensorFlow.js */

@@ -5,6 +5,8 @@ export interface HistoryStep {
   /** From 1. */
   readonly step: number;
   readonly loss: number;
+  /** What each part of a loss that is a sum has in it, by name. */
+  readonly parts?: Readonly<Record<string, number>>;
   readonly learningRate: number;
   /** Length of the gradient of all weights together, before clipping. */
   readonly gradientNorm: number;

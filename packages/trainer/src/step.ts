@@ -1,11 +1,12 @@
 import { InvalidArgumentError, type Random, shown } from "@quaterion/core";
 import type { Head, Loss } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
-import type { BatchInputs } from "./batch-inputs.js";
-import { batchLoss, batchTensors } from "./batch-loss.js";
+import { type BatchInputs, structureOf } from "./batch-inputs.js";
+import { type BatchTensors, batchLoss, batchTensors, tensorsIn } from "./batch-loss.js";
 import { embed } from "./embed.js";
+import type { Compile, CompiledFunction } from "./engine.js";
 import type { Optimizer } from "./optimizers/optimizer.js";
-import type { TrainingState } from "./training-state.js";
+import type { Parameter, TrainingState } from "./training-state.js";
 
 /** What stays the same in every step of a run. */
 export interface StepPlan {
@@ -22,74 +23,125 @@ export interface StepPlan {
 /** What a step tells. */
 export interface StepResult {
   readonly loss: number;
+  /** What each part of a loss that is a sum has in it. */
+  readonly parts?: Readonly<Record<string, number>>;
   /** Length of the gradient of all weights together, before clipping. */
   readonly gradientNorm: number;
   /** False where loss or gradient was NaN or infinite: the weights are then what they were before. */
   readonly finite: boolean;
 }
 
+/** One step on a batch, at a learning rate. */
+export type Step = ((inputs: BatchInputs, learningRate: number) => Promise<StepResult>) & { dispose(): void };
+
 /**
- * One step: loss, gradients, new weights. All of it is recorded before one number is read, so that an engine that compiles runs it at once;
- * loss and gradient length are read together.
+ * The step of a run: loss, gradients, new weights. All of it is recorded before one number is read, so that an engine that compiles runs it at once;
+ * loss and gradient length are read together. Batches of one structure share what the engine compiled. The caller disposes it before the state.
  */
-export async function trainingStep(plan: StepPlan, state: TrainingState, inputs: BatchInputs, learningRate: number): Promise<StepResult> {
-  const held = state.hold();
-  const updates = state.parameters.map((parameter) => parameter.updates);
-  const summary = tf.tidy(() => {
-    const batch = batchTensors(inputs);
-    const { value, grads } = tf.variableGrads(
-      () => {
-        const embeddings = embed(plan.head, batch.vectors, state.headWeights, { training: true, random: plan.random }, plan.normalize);
-        return scalar(batchLoss(plan.loss, batch, embeddings, state.lossParameters), plan.loss);
-      },
-      state.parameters.map(({ variable }) => variable),
-    );
-    const squares = Object.values(grads).map((gradient) => tf.sum(tf.mul(gradient, gradient)));
-    const norm = tf.sqrt(squares.reduce((sum, square) => tf.add(sum, square))) as tf.Scalar;
-    const scale = plan.clipNorm === undefined ? undefined : tf.minimum(1, tf.div(plan.clipNorm, tf.add(norm, 1e-6)));
-    update(plan.optimizer, state, grads, learningRate, scale);
-    return tf.stack([value, norm]);
-  });
-  const [loss, gradientNorm] = (await summary.data()) as Float32Array;
-  summary.dispose();
-  const finite = Number.isFinite(loss) && Number.isFinite(gradientNorm);
-  if (!finite) {
-    state.release(held);
-    for (const [i, parameter] of state.parameters.entries()) parameter.updates = updates[i]!;
-  }
-  tf.dispose(held);
-  return { loss: loss!, gradientNorm: gradientNorm!, finite };
+export function trainingStep(plan: StepPlan, state: TrainingState, compile: Compile): Step {
+  const programs = new Map<string, { run: CompiledFunction; work: Work | undefined }>();
+  const known = new Map<string, StructureFacts>();
+
+  const programOf = (structure: string) => {
+    let program = programs.get(structure);
+    if (program === undefined) {
+      const made: { run: CompiledFunction; work: Work | undefined } = {
+        run: compile(() => [newWeights(plan, state, made.work!)], { state: () => plan.random.state() }),
+        work: undefined,
+      };
+      programs.set(structure, made);
+      program = made;
+    }
+    return program;
+  };
+
+  const step = async (inputs: BatchInputs, learningRate: number): Promise<StepResult> => {
+    const shape = structureOf(inputs);
+    const parameters = [...(known.get(shape)?.touched ?? state.parameters)];
+    const ages = [...new Set(parameters.map(({ updates }) => updates + 1))];
+    const program = programOf(`${shape} ${parameters.map(({ updates }) => ages.indexOf(updates + 1))}`);
+    const held = state.hold();
+    const facts: StructureFacts = { touched: new Set(), parts: [] };
+    const summary = tf.tidy(() => {
+      const batch = batchTensors(inputs);
+      // Weights of the same age share their coefficients.
+      const coefficients = ages.map((age) => scalars(plan.optimizer.coefficients(learningRate, age)));
+      program.work = { batch, coefficientsOf: ({ updates }) => coefficients[ages.indexOf(updates + 1)]!, facts };
+      return program.run(...tensorsIn(batch), ...coefficients.flatMap((each) => Object.values(each)))[0]!;
+    });
+    program.work = undefined;
+    // A program that was run again, without being called, does what it did before.
+    if (facts.touched.size > 0) known.set(shape, facts);
+    const { touched, parts } = known.get(shape) ?? facts;
+    const [loss, gradientNorm, ...partLosses] = (await summary.data()) as Float32Array;
+    summary.dispose();
+    const finite = Number.isFinite(loss) && Number.isFinite(gradientNorm);
+    if (finite) for (const parameter of touched) parameter.updates++;
+    else state.release(held);
+    tf.dispose(held);
+    const named = parts.length > 0 && { parts: Object.fromEntries(parts.map((name, i) => [name, partLosses[i]!])) };
+    return { loss: loss!, ...named, gradientNorm: gradientNorm!, finite };
+  };
+  const dispose = () => {
+    for (const { run } of programs.values()) run.dispose?.();
+    programs.clear();
+  };
+  return Object.assign(step, { dispose });
 }
 
-function update(
-  optimizer: Optimizer,
-  state: TrainingState,
-  gradients: tf.NamedTensorMap,
-  learningRate: number,
-  scale: tf.Tensor | undefined,
-): void {
-  // Weights of the same age share their coefficients.
-  const byAge = new Map<number, Record<string, tf.Scalar>>();
+/** What a call of a step's program works on. */
+interface Work {
+  readonly batch: BatchTensors;
+  readonly coefficientsOf: (parameter: Parameter) => Readonly<Record<string, tf.Scalar>>;
+  /** Filled while the program is called. */
+  readonly facts: StructureFacts;
+}
+
+/** What steps on batches of one structure have in common. */
+interface StructureFacts {
+  /** Weights that had a gradient: those of other label spaces have none, and stay as they are. */
+  readonly touched: Set<Parameter>;
+  /** Names of the parts of a loss that is a sum. */
+  readonly parts: string[];
+}
+
+/** Assigns new weights. @returns loss, gradient length, and the loss's parts, `[2 + parts]` */
+function newWeights(plan: StepPlan, state: TrainingState, { batch, coefficientsOf, facts }: Work): tf.Tensor {
+  let parts: tf.Scalar[] = [];
+  const { value, grads } = tf.variableGrads(
+    () => {
+      const embeddings = embed(plan.head, batch.vectors, state.headWeights, { training: true, random: plan.random }, plan.normalize);
+      const made = batchLoss(plan.loss, batch, embeddings, state.lossParameters);
+      facts.parts.push(...Object.keys(made.parts));
+      parts = Object.values(made.parts).map((part) => tf.keep(part));
+      return scalar(made.value, plan.loss);
+    },
+    state.parameters.map(({ variable }) => variable),
+  );
+  const squares = Object.values(grads).map((gradient) => tf.sum(tf.mul(gradient, gradient)));
+  const norm = tf.sqrt(squares.reduce((sum, square) => tf.add(sum, square))) as tf.Scalar;
+  const scale = plan.clipNorm === undefined ? undefined : tf.minimum(1, tf.div(plan.clipNorm, tf.add(norm, 1e-6)));
   for (const parameter of state.parameters) {
     const { variable, slots } = parameter;
-    const gradient = gradients[variable.name];
+    const gradient = grads[variable.name];
     if (gradient === undefined) continue;
-    parameter.updates++;
-    let coefficients = byAge.get(parameter.updates);
-    if (coefficients === undefined) {
-      const numbers = Object.entries(optimizer.coefficients(learningRate, parameter.updates));
-      coefficients = Object.fromEntries(numbers.map(([name, number]) => [name, tf.scalar(number)]));
-      byAge.set(parameter.updates, coefficients);
-    }
-    const next = optimizer.update({
+    facts.touched.add(parameter);
+    const next = plan.optimizer.update({
       weight: variable,
       gradient: scale === undefined ? gradient : tf.mul(gradient, scale),
       slots,
-      coefficients,
+      coefficients: coefficientsOf(parameter),
     });
     variable.assign(next.weight);
-    for (const [slot, value] of Object.entries(next.slots)) slots[slot]!.assign(value);
+    for (const [slot, slotValue] of Object.entries(next.slots)) slots[slot]!.assign(slotValue);
   }
+  const summary = tf.stack([value, norm, ...parts]);
+  tf.dispose(parts);
+  return summary;
+}
+
+function scalars(numbers: Readonly<Record<string, number>>): Record<string, tf.Scalar> {
+  return Object.fromEntries(Object.entries(numbers).map(([name, number]) => [name, tf.scalar(number)]));
 }
 
 function scalar(value: tf.Tensor, loss: Loss): tf.Scalar {
@@ -104,7 +156,7 @@ export async function evaluationLoss(plan: StepPlan, state: TrainingState, input
   const value = tf.tidy(() => {
     const batch = batchTensors(inputs);
     const embeddings = embed(plan.head, batch.vectors, state.headWeights, { training: false, random: plan.random }, plan.normalize);
-    return batchLoss(plan.loss, batch, embeddings, state.lossParameters);
+    return batchLoss(plan.loss, batch, embeddings, state.lossParameters).value;
   });
   const [loss] = await value.data();
   value.dispose();

@@ -9,7 +9,7 @@ import {
   type Sampler,
   type TrainingData,
 } from "@quaterion/core";
-import { type BatchExtras, type BatchInputs, batchInputs } from "./batch-inputs.js";
+import { type BatchExtras, type BatchInputs, batchInputs, structureOf } from "./batch-inputs.js";
 import { type BestWeights, type Checkpoint, writeCheckpoint } from "./checkpoint.js";
 import type { Engine } from "./engine.js";
 import type { FitEvent } from "./events.js";
@@ -97,6 +97,7 @@ export async function trainLoop(parts: TrainLoopParts): Promise<TrainLoopOutcome
   };
   const report = progressReporter(parts, resumed?.step ?? 0);
   const stop = interruption(parts.signal, checkpoint !== undefined);
+  const step = trainingStep(plan, state, engine.compile);
   try {
     for (let done = resumed?.step ?? 0; done < steps; ) {
       if (stop.reason) throw aborted(stop.reason, done, steps, await save(done));
@@ -105,13 +106,13 @@ export async function trainLoop(parts: TrainLoopParts): Promise<TrainLoopOutcome
       const inputs = batchInputs(batch, parts.data, parts.vectors, parts.dim, plan.loss.reads, parts.extras);
       const learningRate = parts.learningRate * parts.schedule.factor(done, steps);
       await engine.use();
-      const { loss, gradientNorm, finite } = await trainingStep(plan, state, inputs, learningRate);
+      const { loss, parts: lossParts, gradientNorm, finite } = await step(inputs, learningRate);
       if (!finite) throw nonFinite(plan, done + 1, loss, gradientNorm, batch, lastPath);
-      const shape = shapeOf(inputs);
+      const shape = structureOf(inputs);
       if (shapes.has(shape)) times.push(performance.now() - started);
       shapes.add(shape);
       done++;
-      let entry: HistoryStep = { step: done, loss, learningRate, gradientNorm };
+      let entry: HistoryStep = { step: done, loss, ...(lossParts && { parts: lossParts }), learningRate, gradientNorm };
       if (held && (done % every.validation === 0 || done === steps)) {
         const validationLoss = await meanLoss(plan, state, held);
         entry = { ...entry, validationLoss };
@@ -128,6 +129,7 @@ export async function trainLoop(parts: TrainLoopParts): Promise<TrainLoopOutcome
     }
   } finally {
     stop.release();
+    step.dispose();
   }
   times.sort((a, b) => a - b);
   return { history, best, stepMs: times[times.length >> 1], shapes: shapes.size };
@@ -147,10 +149,6 @@ async function meanLoss(plan: StepPlan, state: TrainingState, batches: readonly 
   let sum = 0;
   for (const inputs of batches) sum += await evaluationLoss(plan, state, inputs);
   return sum / batches.length;
-}
-
-function shapeOf({ rows, candidateRows, classes }: BatchInputs): string {
-  return `${rows.length}/${candidateRows?.length ?? ""}/${classes?.map(({ space, classes: { length } }) => `${space} ${length}`) ?? ""}`;
 }
 
 function progressReporter({ onProgress, steps }: TrainLoopParts, from: number): (done: number, loss: number) => void {

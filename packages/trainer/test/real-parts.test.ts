@@ -3,9 +3,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openCache } from "@quaterion/cache";
 import { Random } from "@quaterion/core";
+import type { Loss } from "@quaterion/core/training";
 import { combine, labeled, pairs, scored, triplets } from "@quaterion/datasets";
 import { linearHead } from "@quaterion/encoders/trainable";
-import { arcFace, multipleNegativesRanking, proxyAnchor, supervisedContrastive, tripletMargin } from "@quaterion/losses";
+import {
+  arcFace,
+  center,
+  centerInvariant,
+  multipleNegativesRanking,
+  normalizedSoftmax,
+  proxyAnchor,
+  regularized,
+  supervisedContrastive,
+  tripletMargin,
+  weightedSum,
+  zeroMean,
+} from "@quaterion/losses";
 import { fit } from "@quaterion/trainer";
 import { describe, expect, it } from "vitest";
 import { pointEncoder } from "./array-data.js";
@@ -38,7 +51,16 @@ describe("fit on combined labels", () => {
     ["multipleNegativesRanking", multipleNegativesRanking()],
     ["arcFace", arcFace({ scale: 16 })],
     ["proxyAnchor", proxyAnchor({ scale: 8 })],
-  ])("learns with %s", async (_, loss) => {
+    [
+      "a regularized weightedSum",
+      regularized(weightedSum({ classes: normalizedSoftmax({ temperature: 0.2 }), compact: [0.1, center()] }), {
+        embeddings: [0.01, zeroMean()],
+        parameters: [0.01, centerInvariant()],
+      }),
+    ],
+  ] as [string, Loss][])("learns with %s", async (name, loss) => {
+    const within = ["classes", "compact"].map((part) => `weightedSum/${part}`);
+    const named = name.includes("regularized") ? [...within, "zeroMean of embeddings", "centerInvariant of parameters"] : [];
     for (const policy of ["separate", "schedule", "distinct", "masked"] as const) {
       const { history } = await fit({
         ...base,
@@ -49,7 +71,11 @@ describe("fit on combined labels", () => {
         policy,
         steps: policy === "schedule" ? 80 : 4,
       });
-      for (const { loss: value } of history) expect(value).toBeGreaterThan(0);
+      for (const { loss: value, parts } of history) {
+        expect(value).toBeGreaterThan(0);
+        if (parts) expect(Object.values(parts).reduce((sum, part) => sum + part)).toBeCloseTo(value, 4);
+        expect(Object.keys(parts ?? {})).toEqual(named);
+      }
       if (policy === "schedule") expect(fall(history)).toBeLessThan(0.9);
     }
   });

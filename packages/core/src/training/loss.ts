@@ -112,7 +112,10 @@ interface LossBase<Batch, Parameters extends LossParameters> {
     sizes: { readonly dim: number; readonly classes: number },
     random: Random,
   ): { readonly [Name in keyof Parameters]: InitialTensor };
-  /** Called inside `tf.tidy`. */
+  /**
+   * Called inside `tf.tidy`, and not in every step: an engine may run again what a call recorded. So what it computes follows from the batch and the
+   * parameters alone; a loss that counts its calls, or changes with time, must take what changes as a parameter.
+   */
   compute(batch: Batch, parameters: Parameters): LossTerms;
 }
 

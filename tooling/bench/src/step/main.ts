@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { PeerProcess } from "../peer-process.js";
 import { writeArrays } from "./arrays.js";
 import { type Case, cases, transformerSize } from "./cases.js";
+import { growth } from "./growth.js";
 import { profileCase } from "./profile.js";
 import { median, type Row, report } from "./report.js";
 
@@ -18,6 +19,7 @@ ${cases.map(({ name, title }) => `      ${name}: ${title}`).join("\n")}
   --engines ...       out of onnxruntime, pytorch, wasm, cpu, tfjs-node (default: all that are here)
   --rounds 12         rounds; in each, every engine does a few steps
   --profile           where the time of our own step goes, by node, instead
+  --growth            instead: our step as the batch grows to 16,384 rows and the vectors to 1,024 numbers
   --json <file>       rows with name, oursMs, vsPyTorch, vsTfjsNode, vsFloor, peakMiB
 
 PYTHON names the Python that has torch (default: python3). TensorFlow.js's cpu and wasm are left out of the cases that take them minutes.`;
@@ -29,6 +31,7 @@ const { values: options } = parseArgs({
     rounds: { type: "string", default: "12" },
     json: { type: "string" },
     profile: { type: "boolean" },
+    growth: { type: "boolean" },
     help: { type: "boolean", short: "h" },
   },
 });
@@ -41,6 +44,7 @@ interface Peer {
   readonly products: number[];
   readonly recordMs: number[];
   readonly firstMs: number;
+  readonly compileMs?: number;
   peakMiB: number;
 }
 
@@ -63,6 +67,11 @@ async function run(): Promise<void> {
   });
   if (options.profile) {
     for (const one of wanted) await profileCase(one, worker);
+    return;
+  }
+  if (options.growth) {
+    const points = await growth(worker);
+    if (options.json) writeFileSync(options.json, JSON.stringify(points, null, 2));
     return;
   }
   const rounds = Number(options.rounds);
@@ -111,11 +120,14 @@ async function timePeers(one: Case, folder: string, rounds: number, peers: Map<s
     const process = start(engine, folder);
     try {
       if (engine === "pytorch") await process.answer();
-      const { losses, firstMs } = await process.ask<{ losses: number[]; firstMs: number }>({ command: "prepare", case: one.name });
+      const { losses, firstMs, compileMs } = await process.ask<{ losses: number[]; firstMs: number; compileMs?: number }>({
+        command: "prepare",
+        case: one.name,
+      });
       expected ??= losses;
       if (losses.some((loss, i) => Math.abs(loss - expected![i]!) > 2e-4 * Math.abs(expected![i]!)))
         throw new Error(`its losses are ${losses}, the first engine's ${expected}: not the same work`);
-      peers.set(engine, { process, times: [], products: [], recordMs: [], firstMs, peakMiB: 0 });
+      peers.set(engine, { process, times: [], products: [], recordMs: [], firstMs, compileMs, peakMiB: 0 });
     } catch (error) {
       process.end();
       console.log(`  ${engine}: left out (${(error as Error).message.split("\n")[0]})`);
@@ -140,7 +152,7 @@ async function timePeers(one: Case, folder: string, rounds: number, peers: Map<s
   }
   const gflop = one.products.reduce((sum, { batch, m, k, n }) => sum + 2 * batch * m * k * n, 0) / 1e9;
   const row: Row = { name: one.name, title: one.title, gflop, engines: {} };
-  for (const [engine, { times, products, recordMs, firstMs, peakMiB }] of peers) {
+  for (const [engine, { times, products, recordMs, firstMs, compileMs, peakMiB }] of peers) {
     row.engines[engine] = {
       medianMs: median(times),
       minMs: Math.min(...times),
@@ -148,6 +160,7 @@ async function timePeers(one: Case, folder: string, rounds: number, peers: Map<s
       minProductsMs: products.length > 0 ? Math.min(...products) : undefined,
       recordMs: recordMs.length > 0 ? median(recordMs) : undefined,
       firstMs,
+      compileMs,
       peakMiB,
     };
   }

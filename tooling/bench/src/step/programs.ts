@@ -7,7 +7,7 @@ type Arrays = Readonly<Record<string, tf.Tensor>>;
 export function lossOf(one: Case, inputs: Arrays, weights: Arrays, masks: Masks | undefined): tf.Scalar {
   switch (one.program) {
     case "head":
-      return inBatchSoftmax(head(inputs["rows"] as tf.Tensor2D, weights), 512);
+      return inBatchSoftmax(head(inputs["rows"] as tf.Tensor2D, weights), inputs["rows"]!.shape[0]! / 2);
     case "supCon":
       return supCon(head(inputs["rows"] as tf.Tensor2D, weights), masks!);
     case "transformer":

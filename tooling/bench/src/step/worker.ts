@@ -6,7 +6,7 @@ import "@quaterion/tfjs-backend-onnxruntime/gradients";
 import { adam, adamW } from "@quaterion/trainer";
 import * as tf from "@tensorflow/tfjs-core";
 import { readArrays } from "./arrays.js";
-import { type Case, cases } from "./cases.js";
+import { caseNamed } from "./cases.js";
 import { jsStepper } from "./js-stepper.js";
 import { productRun } from "./product-run.js";
 
@@ -16,8 +16,13 @@ async function useEngine(): Promise<void> {
   if (engine === "onnxruntime") {
     const { backendInfo, configure, jit } = await import("@quaterion/tfjs-backend-onnxruntime");
     runMs = () => backendInfo().runMs;
+    compileMs = () => backendInfo().compileMs;
     compile = jit;
-    configure({ threads: availableParallelism(), profileFolder: process.env["QUATERION_PROFILE"] ?? "" });
+    configure({
+      threads: availableParallelism(),
+      profileFolder: process.env["QUATERION_PROFILE"] ?? "",
+      graphFolder: process.env["QUATERION_GRAPHS"] ?? "",
+    });
   } else if (engine === "cpu") {
     await import("@tensorflow/tfjs-backend-cpu");
   } else if (engine === "wasm") {
@@ -36,6 +41,8 @@ async function useEngine(): Promise<void> {
 
 /** Milliseconds that our backend's native library has worked so far. */
 let runMs = () => 0;
+/** Milliseconds that it compiled. */
+let compileMs: () => number | undefined = () => undefined;
 let compile: Parameters<typeof jsStepper>[3] = (fn) => fn;
 const optimizers = { adam: () => adam(), adamW: () => adamW(), none: () => undefined };
 let stepper: ReturnType<typeof jsStepper> | undefined;
@@ -44,14 +51,14 @@ let products: ReturnType<typeof productRun> | undefined;
 /** What a line may ask for. */
 const commands: Record<string, (request: { case: string; count: number }) => unknown> = {
   async prepare({ case: name }) {
-    const one = cases.find((each) => each.name === name) as Case;
+    const one = caseNamed(name)!;
     const start = performance.now();
     stepper?.dispose();
     stepper = jsStepper(one, readArrays(folder, one), optimizers[one.optimizer](), compile);
     const losses = [await stepper.step()];
     const firstMs = performance.now() - start;
     for (let i = 0; i < 2; i++) losses.push(await stepper.step());
-    return { losses, firstMs };
+    return { losses, firstMs, compileMs: compileMs() };
   },
   async steps({ count }) {
     const times: number[] = [];
@@ -72,7 +79,7 @@ const commands: Record<string, (request: { case: string; count: number }) => unk
     return {};
   },
   async products({ case: name, count }) {
-    products ??= productRun(cases.find((each) => each.name === name) as Case);
+    products ??= productRun(caseNamed(name)!);
     return { times: products.times(count) };
   },
 };
