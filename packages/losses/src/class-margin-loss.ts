@@ -35,7 +35,7 @@ export const classMarginLoss = defineClassLoss<
   compute({ embeddings, classes, weights }, { margin, regularization, distances }, { beta }) {
     const target = classMask(classes, beta.shape[0]!); // [batch, classes]
     const has = tf.sum(target, 1, true); // [batch, 1]
-    const others = tf.sub(tf.matMul(has, has, false, true), tf.diag(tf.squeeze<tf.Tensor1D>(has, [1]))); // pairs of two rows that have a class
+    const others: tf.Tensor2D = tf.mul(tf.matMul(has, has, false, true), tf.sub(1, tf.eye(target.shape[0]))); // pairs of two rows that have a class
     const similar: tf.Tensor2D = tf.mul(others, tf.matMul(target, target, false, true));
     const dissimilar: tf.Tensor2D = tf.sub(others, similar);
     const ofAnchor = tf.matMul(target, tf.expandDims<tf.Tensor2D>(beta, 1)); // [batch, 1]
