@@ -15,7 +15,7 @@ export * from "./class-prototypes.js";
 export * from "./class-softmax.js";
 export * from "./class-weighted.js";
 export * from "./co-sent.js";
-export type { LossThatReads, Reads } from "./composed-loss.js";
+export type { AnyLoss, LossThatReads, Reads } from "./composed-loss.js";
 export * from "./contrastive.js";
 export * from "./contrastive-tension.js";
 export * from "./cos-face.js";
