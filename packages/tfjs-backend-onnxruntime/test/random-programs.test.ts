@@ -2,8 +2,10 @@ import "../src/index.js";
 import "../src/gradients.js";
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
-import { beforeAll, describe, it } from "vitest";
+import { afterAll, beforeAll, describe, it } from "vitest";
+import { configure } from "../src/index.js";
 import { expectAgreement, quietCpu } from "./agreement.js";
+import { webgpuMissing } from "./webgpu-missing.js";
 
 type Operation = { name: string; apply(x: tf.Tensor, y: tf.Tensor): tf.Tensor };
 
@@ -88,6 +90,25 @@ describe("random programs", () => {
         await expectAgreement(() => tf.grads(loss)([tf.tensor2d(drawn.matrix, drawn.shape), tf.tensor1d(drawn.row)]), 1e-3);
       }),
       { numRuns: 60 },
+    );
+  });
+});
+
+describe.skipIf(webgpuMissing !== undefined)("random programs on WebGPU", { timeout: 300_000 }, () => {
+  beforeAll(async () => {
+    await quietCpu();
+    configure({ device: "webgpu" });
+  });
+  afterAll(() => configure({ device: "cpu" }));
+
+  it("give the CPU backend's values", async () => {
+    // WebGPU's sin may be off by 2^-11.
+    const isExact = ({ steps }: Program) => steps.every(({ operation }) => operation.name !== "transpose twice");
+    await fc.assert(
+      fc.asyncProperty(program.filter(isExact), async (drawn) => {
+        await expectAgreement(() => run(drawn, tf.tensor2d(drawn.matrix, drawn.shape), tf.tensor1d(drawn.row)), 1e-4);
+      }),
+      { numRuns: 25 },
     );
   });
 });
