@@ -1,6 +1,5 @@
 import { boolean } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { amongCandidates } from "./among-candidates.js";
 import { angleOption } from "./angle-option.js";
 import { defineRelationLoss } from "./define-relation-loss.js";
 import { detach } from "./detach.js";
@@ -8,14 +7,14 @@ import { unitVectors } from "./unit-vectors.js";
 
 /**
  * Angular loss: in the triangle of a similar pair and a dissimilar sample, the angle at the dissimilar sample shall be at most `angle`.
- * Over similar pairs (a, p), with the samples n that are dissimilar to both: the mean of log(1 + Σ_n exp(4 tan²(angle) (a + p)·n − 2 (1 + tan²(angle))
- * a·p)), on vectors of length 1. A pair without such an n takes no part. Whether p and n are dissimilar is looked for among the candidates.
+ * Over similar pairs (a, p), with the samples n that are dissimilar to a: the mean of log(1 + Σ_n exp(4 tan²(angle) (a + p)·n − 2 (1 + tan²(angle))
+ * a·p)), on vectors of length 1. A pair without such an n takes no part.
  * `angle` α (40°, as 40 π / 180; from 0 to π/3; the paper tries 36° to 55°), `normalize` (true; false takes the vectors as they are: for such as have
  * length 1 already, or nearly). Quadratic in memory; its cubic part is one matrix product.
  * Use it beside a softmax loss (the paper: n-pairs) when classes differ much in breadth: an angle does not change with scale.
  *
  * Wang et al., "Deep metric learning with angular loss", ICCV 2017, eq. 8.
- * @throws {InvalidArgumentError} when `angle` is not from 0 to π/3, and in a step whose candidates are not the anchors without `amongCandidates`
+ * @throws {InvalidArgumentError} when `angle` is not from 0 to π/3
  */
 export const angular = defineRelationLoss({
   name: "angular",
@@ -24,20 +23,21 @@ export const angular = defineRelationLoss({
   check: { angle: angleOption(Math.PI / 3, "π/3"), normalize: boolean },
   compute(batch, { angle, normalize }) {
     const { similar, dissimilar } = batch;
-    const apart = amongCandidates("angular", batch).dissimilar;
     const prepared = (rows: tf.Tensor2D) => (normalize ? unitVectors(rows) : rows);
     const anchors = prepared(batch.anchors);
     const candidates = batch.candidates === batch.anchors ? anchors : prepared(batch.candidates);
     const squaredTangent = Math.tan(angle) ** 2;
     const s: tf.Tensor2D = tf.matMul(anchors, candidates, false, true); // [batch, candidates]
     const ofAnchors = exponentials(s, dissimilar, 4 * squaredTangent);
-    const ofCandidates =
-      candidates === anchors && apart === dissimilar
-        ? ofAnchors
-        : exponentials(tf.matMul(candidates, candidates, false, true), apart, 4 * squaredTangent);
-    // Σ_n exp(4 tan² a·n) exp(4 tan² p·n) over the n of both masks, without the two greatest terms.
+    const asNegatives: tf.Tensor2D = tf.max<tf.Tensor2D>(dissimilar, 0, true); // [1, candidates]
+    const ofCandidates = exponentials(
+      candidates === anchors ? s : tf.matMul(candidates, candidates, false, true),
+      asNegatives,
+      4 * squaredTangent,
+    );
+    // Σ_n exp(4 tan² a·n) exp(4 tan² p·n) over the n of each anchor, without the greatest of both factors.
     const sum = tf.matMul(ofAnchors.terms, ofCandidates.terms, false, true); // [batch, candidates]
-    const some = tf.cast(tf.greater(tf.matMul(dissimilar, apart, false, true), 0), "float32");
+    const some = tf.minimum(tf.sum(dissimilar, 1, true), 1); // [batch, 1]
     const counted = tf.mul(similar, some);
     const greatest = tf.add(ofAnchors.greatest, tf.reshape(ofCandidates.greatest, [1, -1]));
     // The floor is for vectors that are far longer than 1 and not normalized: it keeps the logarithm finite.
@@ -46,7 +46,7 @@ export const angular = defineRelationLoss({
   },
 });
 
-/** mask · exp(scale · s − the row's greatest), and that greatest as a constant, `[rows, 1]`; −1e9 · scale where the mask lets nothing through. */
+/** mask · exp(scale · s − the row's greatest), and that greatest as a constant, `[rows, 1]`; −1e9 · scale where the mask lets nothing through. A mask of one row holds for all. */
 function exponentials(s: tf.Tensor2D, mask: tf.Tensor2D, scale: number): { terms: tf.Tensor2D; greatest: tf.Tensor2D } {
   const lowered = tf.sub(tf.mul(detach(s), mask), tf.mul(1e9, tf.sub(1, mask)));
   const greatest: tf.Tensor2D = tf.mul(scale, tf.max<tf.Tensor2D>(lowered, 1, true));

@@ -1,6 +1,5 @@
 import { type Check, InvalidArgumentError, oneOf, positiveInteger, shown } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { amongCandidates } from "./among-candidates.js";
 import { defineRelationLoss } from "./define-relation-loss.js";
 import { detach } from "./detach.js";
 import { placesIn, runningShares } from "./running-shares.js";
@@ -18,15 +17,14 @@ const twoOrMoreBelow: Check<number> = (value, argument) => {
  * the node of a soft histogram under x. It may be below 0. The paper's histogram runs on from batch to batch; this one is the batch's own,
  * so batches should be large. Needs whole batches.
  *
- * Options: `negatives`: `"hardest"` (default): one triplet for each similar pair, with the dissimilar sample that is nearest to either of its ends, as the
- * paper has it; what is dissimilar to p is looked for among the candidates. `"every"`: all triplets, as pytorch-metric-learning has it; quadratic in
+ * Options: `negatives`: `"hardest"` (default): one triplet for each similar pair, with the sample nearest to a that is dissimilar to it (the paper:
+ * nearest to a or p; here p is an anchor too, and has its own). `"every"`: all triplets, as pytorch-metric-learning has it; quadratic in
  * memory up to 4·10⁶ numbers a block, cubic in time. `lowest` (−2) and `bins` (512, as the authors' code): the
  * histogram goes from `lowest` to −`lowest`.
  * Use it where triplets are the natural form and no margin suits all stages of training.
  *
  * Zhang & Rusinkiewicz, "Learning local descriptors with a CDF-based dynamic soft margin", ICCV 2019, eq. 4 and 5.
- * @throws {InvalidArgumentError} for unknown `negatives` when `lowest` is above −2 or `bins` not a whole number of 1 or more, and with `"hardest"` in a step whose
- * candidates are not the anchors without `amongCandidates`
+ * @throws {InvalidArgumentError} for unknown `negatives`, and when `lowest` is above −2 or `bins` not a whole number of 1 or more
  */
 export const dynamicSoftMargin = defineRelationLoss({
   name: "dynamicSoftMargin",
@@ -42,13 +40,9 @@ export const dynamicSoftMargin = defineRelationLoss({
       const sums = weightedTripletGaps(d, { similar, dissimilar, weights }, range);
       return { terms: tf.div(sums, tf.maximum(counted, 1)), counted };
     }
-    const apart = amongCandidates("dynamicSoftMargin", batch).dissimilar;
-    const ofAnchors = nearest(d, dissimilar); // [batch, 1]
-    const ofCandidates =
-      candidates === anchors && apart === dissimilar ? ofAnchors : nearest(unitEuclideanDistances(candidates, candidates), apart);
-    const toNegative = tf.minimum(ofAnchors, tf.reshape(ofCandidates, [1, -1])); // [batch, candidates]
-    const some = tf.cast(tf.less(detach(toNegative), noDistance), "float32");
-    const counted = tf.mul(similar, some);
+    const chosen = nearest(detach(d), dissimilar);
+    const toNegative = tf.sum(tf.mul(chosen, d), 1, true); // [batch, 1]
+    const counted = tf.mul(similar, tf.minimum(tf.sum(dissimilar, 1, true), 1));
     const gaps = tf.mul(counted, tf.sub(d, toNegative));
     const weight = weights ? tf.mul(counted, tf.expandDims(weights, 1)) : counted;
     const places = placesIn(tf.reshape(detach(gaps), [-1]), range);
@@ -57,14 +51,9 @@ export const dynamicSoftMargin = defineRelationLoss({
   },
 });
 
-/** Above any distance of two vectors of length 1. */
-const noDistance = 3;
-
-/** The least distance that the mask lets through, `[rows, 1]`, those that tie sharing its gradient; {@link noDistance} where there is none. */
+/** 1 at each row's nearest of what the mask lets through, those that tie sharing it, `[rows, candidates]`; 0 where there is none. */
 function nearest(d: tf.Tensor2D, mask: tf.Tensor2D): tf.Tensor2D {
-  const raised = tf.add(tf.mul(detach(d), mask), tf.mul(noDistance, tf.sub(1, mask)));
+  const raised = tf.add(tf.mul(d, mask), tf.mul(3, tf.sub(1, mask))); // no two vectors of length 1 are 3 apart
   const chosen = tf.mul(mask, tf.cast(tf.lessEqual(raised, tf.min(raised, 1, true)), "float32"));
-  const count = tf.sum(chosen, 1, true);
-  const none = tf.cast(tf.equal(count, 0), "float32");
-  return tf.add(tf.div(tf.sum(tf.mul(chosen, d), 1, true), tf.add(count, none)), tf.mul(noDistance, none));
+  return tf.div(chosen, tf.maximum(tf.sum(chosen, 1, true), 1));
 }

@@ -18,10 +18,7 @@ export function softHistograms(values: tf.Tensor2D, mask: tf.Tensor2D, { lowest,
   const nodes = Array.from({ length: bins + 1 }, (_, i) => lowest + i * width);
   const operation = tf.customGrad<tf.Tensor2D>((input, save) => {
     const x = input as tf.Tensor2D;
-    const counts = nodes.map((node) => {
-      const share = tf.relu(tf.sub(1, tf.div(tf.abs(tf.sub(x, node)), width)));
-      return tf.sum(tf.mul(mask, share), 1);
-    });
+    const counts = nodes.map((node) => tf.tidy(() => tf.sum(tf.mul(mask, tf.relu(tf.sub(1, tf.div(tf.abs(tf.sub(x, node)), width)))), 1)));
     // The mask is saved too: the forward pass may dispose it before the gradient is asked for.
     (save as tf.GradSaveFunc)([x, mask]);
     const gradFunc = (dy: tf.Tensor2D, [kept, through]: tf.Tensor[]) => {

@@ -143,8 +143,26 @@ const others: Case[] = [
   ],
   ["All", () => [tf.all(truths(), 1), tf.all(truths()), tf.all(truths(), 0, true)]],
   ["Any", () => [tf.any(truths(), 1), tf.any(truths()), tf.any(truths(), 0, true)]],
-  ["ArgMax", () => [tf.argMax(cube(), 1), tf.argMax(integers(), -1), tf.argMax(f(1, Number.NaN, 3)), tf.argMax(f(2, 3, 3))]],
-  ["ArgMin", () => [tf.argMin(cube(), 1), tf.argMin(integers(), -1), tf.argMin(f(3, Number.NaN, 1)), tf.argMin(f(3, 2, 2))]],
+  [
+    "ArgMax",
+    () => [
+      tf.argMax(cube(), 1),
+      tf.argMax(integers(), -1),
+      tf.argMax(f(1, Number.NaN, 3)),
+      tf.argMax(f(Number.NaN, 1, 3)),
+      tf.argMax(f(2, 3, 3)),
+    ],
+  ],
+  [
+    "ArgMin",
+    () => [
+      tf.argMin(cube(), 1),
+      tf.argMin(integers(), -1),
+      tf.argMin(f(3, Number.NaN, 1)),
+      tf.argMin(f(Number.NaN, 3, 1)),
+      tf.argMin(f(3, 2, 2)),
+    ],
+  ],
   [
     "Cumsum",
     () => [tf.cumsum(cube(), 1), tf.cumsum(cube(), 2, true), tf.cumsum(cube(), 0, false, true), tf.cumsum(integers(), 1, true, true)],

@@ -23,6 +23,9 @@ const last = (tensor: tf.Tensor) => tensor.shape.at(-1)!;
 /** Keeps rounding errors small: what is not exact stays small itself. */
 const tame = (tensor: tf.Tensor) => tf.clipByValue(tensor, -8, 8);
 
+/** A divisor whose zeros are +0: the CPU backend loses the sign of what is rounded to zero. */
+const positiveZero = (tensor: tf.Tensor) => tf.add(tensor, 0);
+
 function broadcasts(a: tf.Tensor, b: tf.Tensor): boolean {
   for (let at = 1; at <= Math.min(a.rank, b.rank); at++) {
     const [x, y] = [a.shape.at(-at)!, b.shape.at(-at)!];
@@ -101,8 +104,8 @@ export const operations: readonly Operation[] = [
   exactly("clip", (x) => tf.clipByValue(x, -0.75, 1.25)),
   exactly("square", (x) => tf.square(tame(x))),
   exactly("leaky relu", (x) => tf.leakyRelu(tame(x), 0.25)),
-  exactly("sqrt", (x) => tf.sqrt(x), false),
-  exactly("reciprocal", (x) => tf.reciprocal(x), false),
+  stepwise("sqrt", tf.sqrt),
+  stepwise("reciprocal", (x) => tf.reciprocal(positiveZero(x))),
   stepwise("floor", tf.floor),
   stepwise("ceil", tf.ceil),
   stepwise("round", tf.round),
@@ -114,7 +117,13 @@ export const operations: readonly Operation[] = [
   together("add", tf.add),
   together("sub", tf.sub),
   together("mul", tf.mul),
-  together("div", tf.div, false),
+  {
+    name: "div",
+    apply: (a, b) =>
+      isFloat(a) && isFloat(b) && a.exact && b.exact && broadcasts(a.tensor, b.tensor)
+        ? { tensor: tf.div(a.tensor, positiveZero(b.tensor)), exact: true }
+        : undefined,
+  },
   together("div by 1 + y²", (x, y) => tf.div(x, tf.add(1, tf.square(tame(y))))),
   together("maximum", tf.maximum, false),
   together("minimum", tf.minimum, false),
@@ -293,7 +302,7 @@ export function programs({ smooth = false, eventful = false } = {}): fc.Arbitrar
       }),
       { minLength: 2, maxLength: 4 },
     ),
-    steps: fc.array(step, { minLength: 1, maxLength: 30 }),
+    steps: fc.array(step, { minLength: 1, maxLength: 30, size: "max" }),
   });
 }
 
@@ -318,7 +327,9 @@ export function compute({ steps }: Program, inputs: readonly tf.Tensor[], takesE
     // Mostly of late results, so that programs become deep.
     const pick = (number: number) =>
       items[number % 3 === 0 ? number % items.length : items.length - 1 - (number % Math.min(2, items.length))]!;
-    const made = operation?.apply(pick(first), pick(second), dial);
+    // An operation that does not fit tries other operands.
+    let made: Item | undefined;
+    for (let turn = 0; turn < 4 && made === undefined; turn++) made = operation?.apply(pick(first + turn), pick(second + 2 * turn), dial);
     if (made !== undefined && (takesEmpty || made.tensor.size > 0)) items.push(made);
   }
   return items.slice(inputs.length).map(({ tensor }) => tensor);

@@ -3,6 +3,7 @@ import "../src/gradients.js";
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
+import { jit } from "../src/index.js";
 import { expectAgreement, expectClose, lawSettings, quietCpu } from "./agreement.js";
 import { compute, inputsOf, live, type Program, programs } from "./programs.js";
 
@@ -46,6 +47,22 @@ describe("random programs", () => {
       };
       await expectAgreement(() => tf.grads(loss)(inputsOf(program, false)), 2e-3);
     });
+  }, 120_000);
+
+  it("give the CPU backend's values when they are recorded once and replayed on other inputs", async () => {
+    let replays = 0;
+    await law(programs(), 100, async (program) => {
+      // The numbers change from call to call, the shapes do not.
+      const versions = Array.from({ length: 4 }, (_, turn) => ({
+        ...program,
+        inputs: program.inputs.map((input) => ({ ...input, seed: input.seed + turn })),
+      }));
+      const run = jit((...inputs: tf.Tensor[]) => compute(program, inputs));
+      for (const version of versions) await expectAgreement(() => run(...inputsOf(version, true)), 2e-4);
+      replays += run.replays;
+      run.dispose();
+    });
+    expect(replays).toBeGreaterThan(50);
   }, 120_000);
 
   it("give the same through reads, disposals, clones, scopes, assignments, errors and moves between backends, and leave nothing behind", async () => {

@@ -163,6 +163,8 @@ describe("convolutions", () => {
       tf.depthwiseConv2d(wide(), numbers([1, 3, 2, 2], 2) as tf.Tensor4D, 1, 2),
       tf.maxPool(wide(), [3, 1], 1, 1),
       tf.avgPool(wide(), [2, 2], 1, 2),
+      // Only padding in the first window, none behind the last.
+      tf.maxPool(numbers([1, 3, 3, 1], 1) as tf.Tensor4D, 2, 3, 2),
       tf.conv3d(numbers([1, 2, 2, 4, 1], 1) as tf.Tensor5D, numbers([1, 1, 1, 1, 1], 2) as tf.Tensor5D, [1, 1, 3], "same"),
     ]);
   });

@@ -52,20 +52,37 @@ const layer = (rows: number, from: number, to: number, inputGradient = true): Pr
   ...(inputGradient ? [product(rows, to, from, false, true)] : []),
 ];
 
-const [inputDim, outputDim] = [384, 128];
-const headWeights = {
+const outputDim = 128;
+const headWeights = (inputDim: number) => ({
   value: matrix(inputDim, inputDim),
   valueBias: zeros(inputDim),
   gate: matrix(inputDim, inputDim),
   gateBias: zeros(inputDim),
   out: matrix(inputDim, outputDim),
   outBias: zeros(outputDim),
-};
-const headProducts = (rows: number) => [
-  ...layer(rows, inputDim, inputDim, false),
-  ...layer(rows, inputDim, inputDim, false),
-  ...layer(rows, inputDim, outputDim),
-];
+});
+
+/** A gated head over `rows` rows, the first half against the second or all against all. */
+function headCase(name: string, title: string, program: "head" | "supCon", rows: number, inputDim: number): Case {
+  const side = program === "head" ? rows / 2 : rows;
+  return {
+    name,
+    title,
+    program,
+    inputs: { rows: normal(rows, inputDim) },
+    weights: headWeights(inputDim),
+    frozen: {},
+    optimizer: "adam",
+    products: [
+      ...layer(rows, inputDim, inputDim, false),
+      ...layer(rows, inputDim, inputDim, false),
+      ...layer(rows, inputDim, outputDim),
+      product(side, outputDim, side, false, true),
+      product(side, side, outputDim),
+      product(side, side, outputDim, true, false),
+    ],
+  };
+}
 
 /** Layers, width, heads, width inside the feed-forward part; sentences and tokens of each. */
 const size = { layers: 6, width: 384, heads: 12, inner: 1536, sentences: 32, tokens: 32 };
@@ -147,36 +164,8 @@ const transformerInput = { tokens: normal(size.sentences, size.tokens, size.widt
 
 /** What is timed: the letters are the issue's. */
 export const cases: readonly Case[] = [
-  {
-    name: "a",
-    title: "gated head 384→384→128, 512 anchors × 512 positives, in-batch softmax, Adam",
-    program: "head",
-    inputs: { rows: normal(1024, inputDim) },
-    weights: headWeights,
-    frozen: {},
-    optimizer: "adam",
-    products: [
-      ...headProducts(1024),
-      product(512, outputDim, 512, false, true),
-      product(512, 512, outputDim),
-      product(512, 512, outputDim, true, false),
-    ],
-  },
-  {
-    name: "b",
-    title: "the same head, SupCon on 2,048 rows of 256 labels, Adam",
-    program: "supCon",
-    inputs: { rows: normal(2048, inputDim) },
-    weights: headWeights,
-    frozen: {},
-    optimizer: "adam",
-    products: [
-      ...headProducts(2048),
-      product(2048, outputDim, 2048, false, true),
-      product(2048, 2048, outputDim),
-      product(2048, 2048, outputDim, true, false),
-    ],
-  },
+  headCase("a", "gated head 384→384→128, 512 anchors × 512 positives, in-batch softmax, Adam", "head", 1024, 384),
+  headCase("b", "the same head, SupCon on 2,048 rows of 256 labels, Adam", "supCon", 2048, 384),
   {
     name: "c",
     title: "6-layer transformer of MiniLM size, 32 × 32 tokens, all weights, AdamW",
@@ -208,3 +197,10 @@ export const cases: readonly Case[] = [
     products: transformerProducts("none"),
   },
 ];
+
+/** The case of a name: a letter, or `head-<rows>-<dim>` for case a at another size. */
+export function caseNamed(name: string): Case | undefined {
+  const [, rows, dim] = /^head-(\d+)-(\d+)$/.exec(name) ?? [];
+  if (rows !== undefined) return headCase(name, `gated head ${dim}→${dim}→128, ${rows} rows`, "head", Number(rows), Number(dim));
+  return cases.find((one) => one.name === name);
+}

@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { PeerProcess } from "../peer-process.js";
 import { writeArrays } from "./arrays.js";
 import { type Case, cases, transformerSize } from "./cases.js";
+import { growth } from "./growth.js";
 import { profileCase } from "./profile.js";
 import { median, type Row, report } from "./report.js";
 
@@ -18,6 +19,7 @@ ${cases.map(({ name, title }) => `      ${name}: ${title}`).join("\n")}
   --engines ...       out of onnxruntime, pytorch, wasm, cpu, tfjs-node (default: all that are here)
   --rounds 12         rounds; in each, every engine does a few steps
   --profile           where the time of our own step goes, by node, instead
+  --growth            instead: our step as the batch grows to 16,384 rows and the vectors to 1,024 numbers
   --json <file>       rows with name, oursMs, vsPyTorch, vsTfjsNode, vsFloor, peakMiB
 
 PYTHON names the Python that has torch (default: python3). TensorFlow.js's cpu and wasm are left out of the cases that take them minutes.`;
@@ -29,6 +31,7 @@ const { values: options } = parseArgs({
     rounds: { type: "string", default: "12" },
     json: { type: "string" },
     profile: { type: "boolean" },
+    growth: { type: "boolean" },
     help: { type: "boolean", short: "h" },
   },
 });
@@ -64,6 +67,11 @@ async function run(): Promise<void> {
   });
   if (options.profile) {
     for (const one of wanted) await profileCase(one, worker);
+    return;
+  }
+  if (options.growth) {
+    const points = await growth(worker);
+    if (options.json) writeFileSync(options.json, JSON.stringify(points, null, 2));
     return;
   }
   const rounds = Number(options.rounds);

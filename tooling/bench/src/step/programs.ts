@@ -7,7 +7,7 @@ type Arrays = Readonly<Record<string, tf.Tensor>>;
 export function lossOf(one: Case, inputs: Arrays, weights: Arrays, masks: Masks | undefined): tf.Scalar {
   switch (one.program) {
     case "head":
-      return inBatchSoftmax(head(inputs["rows"] as tf.Tensor2D, weights), 512);
+      return inBatchSoftmax(head(inputs["rows"] as tf.Tensor2D, weights), inputs["rows"]!.shape[0]! / 2);
     case "supCon":
       return supCon(head(inputs["rows"] as tf.Tensor2D, weights), masks!);
     case "transformer":
@@ -56,7 +56,7 @@ export function supConMasks(rows: number): Masks {
 }
 
 function supCon(embeddings: tf.Tensor2D, { similar, others }: Masks): tf.Scalar {
-  const logits = tf.div(tf.matMul(embeddings, embeddings, false, true), 0.1);
+  const logits = tf.mul(tf.matMul(embeddings, embeddings, false, true), 10);
   // Cosines are at most 1, so exponents are at most 0.
   const all = tf.add(tf.log(tf.sum(tf.mul(tf.exp(tf.sub(logits, 10)), others), 1)), 10);
   const positive = tf.div(tf.sum(tf.mul(logits, similar), 1), tf.sum(similar, 1));

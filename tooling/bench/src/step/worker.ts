@@ -6,7 +6,7 @@ import "@quaterion/tfjs-backend-onnxruntime/gradients";
 import { adam, adamW } from "@quaterion/trainer";
 import * as tf from "@tensorflow/tfjs-core";
 import { readArrays } from "./arrays.js";
-import { type Case, cases } from "./cases.js";
+import { caseNamed } from "./cases.js";
 import { jsStepper } from "./js-stepper.js";
 import { productRun } from "./product-run.js";
 
@@ -51,7 +51,7 @@ let products: ReturnType<typeof productRun> | undefined;
 /** What a line may ask for. */
 const commands: Record<string, (request: { case: string; count: number }) => unknown> = {
   async prepare({ case: name }) {
-    const one = cases.find((each) => each.name === name) as Case;
+    const one = caseNamed(name)!;
     const start = performance.now();
     stepper?.dispose();
     stepper = jsStepper(one, readArrays(folder, one), optimizers[one.optimizer](), compile);
@@ -79,7 +79,7 @@ const commands: Record<string, (request: { case: string; count: number }) => unk
     return {};
   },
   async products({ case: name, count }) {
-    products ??= productRun(cases.find((each) => each.name === name) as Case);
+    products ??= productRun(caseNamed(name)!);
     return { times: products.times(count) };
   },
 };

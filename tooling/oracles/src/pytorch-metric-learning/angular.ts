@@ -23,7 +23,6 @@ export const mapping: LossMapping = {
         const known = labelRelation(labels[i]!, others[j % count]!);
         return known === (j < count ? 1 : -1) && !isSelf(i, j) ? known : 0;
       };
-      const among = (p: number, n: number) => (p < count && n >= count && others[p] !== others[n - count] ? -1 : 0);
       return {
         inputs: [
           { values: embeddings, gradient: golden.grads["embeddings"]! },
@@ -35,7 +34,6 @@ export const mapping: LossMapping = {
             anchors: unitVectors(rows as tf.Tensor2D),
             candidates: tf.concat([unitVectors(raw), raw], 0),
             ...pairMasks(labels.length, 2 * count, relation),
-            amongCandidates: pairMasks(2 * count, 2 * count, among),
           });
         },
         differs: "the peer scales anchor and positive to length 1 but not the negatives, where the formula holds for vectors of length 1",

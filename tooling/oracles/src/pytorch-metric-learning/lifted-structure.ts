@@ -43,13 +43,26 @@ function ofMistakenRows(golden: LossCase, made: (distances: PairFunction) => Rel
     ],
     value: (rows, references) => {
       const [batch, candidates] = [rows as tf.Tensor2D, references as tf.Tensor2D];
-      const loss = made((a, c) => distances(a === c ? tf.slice(batch, [0, 0], [count, -1]) : a, c));
+      // The candidates come twice: those near, as the anchor sees them, and those out of its sight, as positive j sees them.
+      const seen: PairFunction = (a, c) => {
+        const side =
+          a === c
+            ? tf.pad(tf.slice(batch, [0, 0], [count, -1]), [
+                [0, count],
+                [0, 0],
+              ])
+            : a;
+        const near = distances(side as tf.Tensor2D, candidates);
+        return tf.concat(a === c ? [tf.add(near, 1e4), near] : [near, tf.add(near, 1e4)], 1) as tf.Tensor2D;
+      };
       const ofAnchor = (anchor: number) =>
-        lossNumber(loss, {
+        lossNumber(made(seen), {
           anchors: tf.slice(batch, [anchor, 0], [1, -1]),
-          candidates,
-          ...pairMasks(1, count, (_, j) => labelRelation(labels[anchor]!, others[j]!)),
-          amongCandidates: pairMasks(count, count, (j, l) => (j === anchor ? 0 : labelRelation(labels[j]!, others[l]!))),
+          candidates: tf.concat([candidates, candidates], 0) as tf.Tensor2D,
+          ...pairMasks(1, 2 * count, (_, j) => (j < count ? labelRelation(labels[anchor]!, others[j]!) : -1)),
+          amongCandidates: pairMasks(2 * count, 2 * count, (j, l) =>
+            j < count && l >= count && j !== anchor ? labelRelation(labels[j]!, others[l - count]!) : 0,
+          ),
         });
       const sums = labels.map((_, anchor) => tf.mul<tf.Scalar>(positives[anchor]!, ofAnchor(anchor)));
       return tf.div(
