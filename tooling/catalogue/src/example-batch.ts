@@ -54,14 +54,17 @@ export function exampleBatch(loss: Loss, { rows, dim, classes, pairs = false }: 
       return made({ embeddings: vectors() }, ({ embeddings }) => ({ embeddings, classes: numbers }));
     }
     case "scores": {
+      const names = ["first", "second", ...Array.from({ length: loss.leastOthers ?? 0 }, (_, i) => `other${i}`)];
       const known = {
         scores: tf.tensor1d(Float32Array.from(labels, (_, i) => (i % 11) / 10)),
-        teacherScores: vectors(rows, 2),
+        teacherScores: vectors(rows, names.length - 1),
         teacher: { first: vectors(), second: vectors() },
         classes: tf.tensor1d(labels, "int32"),
       };
-      const inputs = { first: vectors(), second: vectors(), other: vectors() };
-      return made(inputs, ({ first, second, other }) => ({ first, second, others: [other], ...known }));
+      return made(Object.fromEntries(names.map((name) => [name, vectors()])), (given) => {
+        const [first, second, ...others] = names.map((name) => given[name]!);
+        return { first, second, others, ...known };
+      });
     }
     case "views":
       return made({ one: vectors(), two: vectors() }, ({ one, two }) => ({ views: [one, two] }));
