@@ -9,11 +9,11 @@ export interface Family {
 export const families: readonly Family[] = [
   {
     title: "Pairs and triplets",
-    about:
-      "`contrastive({ distances: signalToNoiseDistances })` is the signal-to-noise contrastive loss; batch-all, batch-hard and semi-hard triplets are `tripletMargin({ miner })`.",
+    about: "Batch-all, batch-hard and semi-hard triplets are `tripletMargin({ miner })` with `all()`, `hard()` and `semiHard()`.",
     members: [
       "contrastive",
       "onlineContrastive",
+      "signalToNoiseContrastive",
       "tripletMargin",
       "marginLoss",
       "classMarginLoss",
