@@ -6,9 +6,10 @@ import { defineClassLoss } from "./define-class-loss.js";
 import { unitVectors } from "./unit-vectors.js";
 
 /**
- * Center loss: pulls each sample to the learned center of its class. Alone it is least when all lies in one point, so it goes beside a loss that
- * tells classes apart: `weightedSum({ classes: softmax(), compact: [0.01, center()] })`.
+ * Center loss: pulls each sample to the learned center of its class.
  * ½ |x − c_y|², the mean over rows. The paper sums over the batch and moves the centers by a rule of its own; here the optimizer moves them.
+ * Alone it is least when all lies in one point, so it goes beside a loss that tells classes apart:
+ * `weightedSum({ classes: softmax(), compact: [0.01, center()] })`.
  * `normalize` (false): x is scaled to length 1 first. Learns `prototypes [classes, dim]` (c), one set per label space.
  * Use it to make the classes of a `softmax` compact.
  *

@@ -10,6 +10,7 @@ import { maskedLogSumExp } from "./masked-log-sum-exp.js";
  * Per anchor: log(1 + Σ_n exp(γ α_n (s_n − m)) · Σ_p exp(−γ α_p (s_p − (1 − m)))) with α_p = max(0, 1 + m − s_p) and α_n = max(0, s_n + m) as
  * constants, s = cosine; the mean over anchors that have a similar and a dissimilar sample.
  * `margin` m (0.4) and `scale` γ (80) as the paper has them for image retrieval; 0.25 and 256 for faces.
+ * Use it with labels and several samples of each in a batch, when pairs are at very different stages: each moves at its own pace.
  *
  * Sun et al., "Circle loss: a unified perspective of pair similarity optimization", CVPR 2020, eq. 6 and 8.
  * @throws {InvalidArgumentError} when `scale` is not a finite number above 0

@@ -3,6 +3,7 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { classMask } from "./class-softmax.js";
 import { defineClassLoss } from "./define-class-loss.js";
+import { identityMask } from "./identity-mask.js";
 import { marginCosts } from "./margin-loss.js";
 import { type PairFunction, pairFunction } from "./pair-function.js";
 import { unitEuclideanDistances } from "./unit-euclidean-distances.js";
@@ -34,8 +35,8 @@ export const classMarginLoss = defineClassLoss<
   parameters: ({ classes }, _, { beta }) => ({ beta: { shape: [classes], values: new Float32Array(classes).fill(beta) } }),
   compute({ embeddings, classes, weights }, { margin, regularization, distances }, { beta }) {
     const target = classMask(classes, beta.shape[0]!); // [batch, classes]
-    const has = tf.sum(target, 1, true); // [batch, 1]
-    const others: tf.Tensor2D = tf.mul(tf.matMul(has, has, false, true), tf.sub(1, tf.eye(target.shape[0]))); // pairs of two rows that have a class
+    const has: tf.Tensor2D = tf.sum(target, 1, true); // [batch, 1]
+    const others = tf.sub(tf.matMul(has, has, false, true), tf.mul(has, identityMask(has.shape[0]))); // pairs of two rows that have a class
     const similar: tf.Tensor2D = tf.mul(others, tf.matMul(target, target, false, true));
     const dissimilar: tf.Tensor2D = tf.sub(others, similar);
     const ofAnchor = tf.matMul(target, tf.expandDims<tf.Tensor2D>(beta, 1)); // [batch, 1]

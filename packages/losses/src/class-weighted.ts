@@ -3,11 +3,12 @@ import type { ClassLoss, LossParameters } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
- * A class loss in which a sample of class c counts as often as `weights[c]` says: for classes of very different size, such as
- * `classWeighted(arcFace(), counts.map((count) => 1 / count))`. A mean divides by the weights, so only their ratios matter.
+ * A class loss in which a sample of class c counts as often as `weights[c]` says: `classWeighted(arcFace(), counts.map((count) => 1 / count))`.
+ * A mean divides by the weights, so only their ratios matter.
  *
  * It wraps the loss instead of being a reducer (pytorch-metric-learning's ClassWeightedReducer, which divides by the number of terms): a reducer
  * sees terms, not classes. A relation loss sees no classes either; there the anchors' weights are the batch's `weights`.
+ * Use it when classes are of very different size and the small ones count as much.
  * @param weights of each class of the label space, by class number; 0 leaves a class out
  * @throws {InvalidArgumentError} when `loss` reads no classes, a weight is not a finite number of 0 or more, or, once the label space is known, there
  * are not as many weights as classes

@@ -10,6 +10,7 @@ import { type PairFunction, pairFunction } from "./pair-function.js";
  * distances themselves, without the ½. With `reducer: meanOfKinds()` the two kinds are averaged apart, as pytorch-metric-learning does.
  *
  * Options: `margin` (0.5), `positiveMargin` (0), `squared` (true), `distances` (cosineDistances; the paper's is euclideanDistances, margin 1).
+ * Use it for given pairs with yes and no, when a distance shall mean the same everywhere, so that one threshold decides.
  *
  * Hadsell, Chopra & LeCun, "Dimensionality reduction by learning an invariant mapping", CVPR 2006, eq. 4 (there Y = 1 means dissimilar).
  * @throws {InvalidArgumentError} when `margin` is not above 0 or `positiveMargin` is below 0

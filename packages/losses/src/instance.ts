@@ -7,8 +7,9 @@ import { defineClassLoss } from "./define-class-loss.js";
 
 /**
  * Instance loss: every record is a class of its own, and all that belongs to it (picture and text, views) must be told from all other records by one
- * shared classifier. Give each record its own label.
+ * shared classifier.
  * Logits: scale · cos(x, w_j), w_j the learned vector of record j; cross entropy. It is `normalizedSoftmax` in a scale instead of a temperature.
+ * Give each record its own label.
  * `scale` γ (64), `labelSmoothing` (0). Learns `prototypes [records, dim]`, one set per label space.
  * Use it for up to some ten thousand records of several parts each, before or beside a loss on pairs.
  *

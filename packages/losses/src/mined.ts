@@ -15,6 +15,7 @@ export interface MinedOptions {
  * A relation loss that learns only from the pairs that a miner keeps: `mined(contrastive(), pairMargin())`. To the loss, the pairs that are left out
  * are unknown. Of a miner of triplets, the pairs that are part of a triplet stay. A loss with an option `miner`, such as `tripletMargin`, takes the
  * miner there, where it can choose triplets too.
+ * Use it when most pairs of a batch are learned already, or so hard that they are probably mislabelled.
  * @throws {InvalidArgumentError} when `loss` reads no relations, or `miner` is no miner
  */
 export function mined<Parameters extends LossParameters>(

@@ -7,7 +7,8 @@ import { maskedLogSumExp } from "./masked-log-sum-exp.js";
 /**
  * Multi-similarity loss: soft maxima over an anchor's least similar positives and most similar negatives, against a common border.
  * Per anchor: 1/α log(1 + Σ_p exp(−α (s_p − base))) + 1/β log(1 + Σ_n exp(β (s_n − base))), s = cosine; the mean over anchors with a known pair.
- * `alpha` (2), `beta` (50), `base` λ (0.5). The paper's pair mining is not part of it.
+ * `alpha` (2), `beta` (50), `base` λ (0.5). The paper's pair mining is not part of it: `mined(…, multiSimilarityMiner())`.
+ * Use it with labels when hard pairs matter most and mining them is too brittle.
  *
  * Wang et al., "Multi-similarity loss with general pair weighting for deep metric learning", CVPR 2019, eq. 15.
  * @throws {InvalidArgumentError} when `alpha` or `beta` is not a finite number above 0

@@ -10,6 +10,7 @@ import { pairSoftmax } from "./pair-softmax.js";
  * For a similar pair (i, j): −log( exp(s_ij / τ) / (exp(s_ij / τ) + Σ_{n dissimilar to i} exp(s_in / τ)) ); the mean over similar pairs, each
  * seen from both its sides where both are anchors. Other similar samples of an anchor are no negatives of it.
  * `temperature` τ (0.07); `similarities` (cosineSimilarities).
+ * Use it for two views of each record, and to compare with what SimCLR's followers report.
  *
  * Chen et al., "A simple framework for contrastive learning of visual representations" (SimCLR), ICML 2020, eq. 1.
  * @throws {InvalidArgumentError} when `temperature` is not a finite number above 0

@@ -12,6 +12,7 @@ import { meanOfKinds } from "./mean-of-kinds.js";
  * The mean over proxies with a sample in the batch of log(1 + Σ_{x of the class} exp(−scale (s − margin))), plus the mean over all proxies of
  * log(1 + Σ_{x of other classes} exp(scale (s + margin))), s = cosine. Rows without a class take no part.
  * `scale` α (32), `margin` δ (0.1). Learns `prototypes [classes, dim]`, one set per label space. Needs whole batches: it is a sum over proxies.
+ * Use it for classes when batches are small: the proxies stand for the samples that a batch does not hold.
  *
  * Kim et al., "Proxy anchor loss for deep metric learning", CVPR 2020, eq. 4.
  * @throws {InvalidArgumentError} when `scale` is not a finite number above 0 or `margin` is below 0

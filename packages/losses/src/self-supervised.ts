@@ -10,7 +10,8 @@ export interface SelfSupervisedOptions {
 }
 
 /**
- * A loss on relations, for views of records: two views of one record are similar, views of different records dissimilar. Two or more views.
+ * A loss on relations, for views of records: two views of one record are similar, views of different records dissimilar.
+ * Of two or more views.
  * `symmetric` (true): all views are anchors and candidates; false: the first view's rows are anchors, the others' candidates. Needs whole batches.
  * Use it to train without labels with any loss on pairs: `selfSupervised(nTXent())` is SimCLR.
  *

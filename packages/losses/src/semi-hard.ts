@@ -6,6 +6,7 @@ const far = 1e9;
 /**
  * The miner that gives every similar pair one negative: the nearest that is farther from the anchor than the positive, or, where none is, the
  * farthest of all. Negatives that tie share the pair.
+ *
  * Schroff, Kalenichenko & Philbin, "FaceNet: a unified embedding for face recognition and clustering", CVPR 2015, section 3.2, eq. 4; what to
  * do where no negative is farther is not in the paper (this is what TensorFlow Addons and sentence-transformers do).
  */

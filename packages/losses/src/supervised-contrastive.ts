@@ -9,6 +9,7 @@ import { maskedLogSumExp } from "./masked-log-sum-exp.js";
  * For anchor i with similar P(i) and known A(i): −1/|P(i)| Σ_{p ∈ P(i)} log( exp(s_ip) / Σ_{a ∈ A(i)} exp(s_ia) ), s = cosine / temperature;
  * the mean over the anchors that have a similar sample. Unknown pairs are neither in P nor in A.
  * `temperature` (default 0.1): lower looks harder at the nearest samples; 0.05 to 0.1 serve most data.
+ * Use it first when there are labels, with several samples of each in a batch; the larger the batch the better.
  *
  * Khosla et al., "Supervised contrastive learning", NeurIPS 2020, eq. 2 (L_out); the paper sums over anchors.
  * @throws {InvalidArgumentError} when `temperature` is not a finite number above 0

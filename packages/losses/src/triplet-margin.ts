@@ -17,6 +17,7 @@ import { tripletSums } from "./triplet-sums.js";
  * Options: `margin` (0.5; soft: 0), `soft` (false), `miner` (`all()`; `hard()` is quadratic in time and memory, the others cubic in time),
  * `distances` (cosineDistances), `swap` (false): d(a, n) is the lesser of d(a, n) and d(p, n) where p and n are known to be dissimilar,
  * `average`: `"active"` (default) is the mean of the triplets whose loss is above 0, `"every"` of all that the miner keeps.
+ * Use it for given triplets, with `hard()` or `semiHard()` in batches by labels, and where batches are small.
  *
  * Schroff, Kalenichenko & Philbin, "FaceNet", CVPR 2015, eq. 1 (which sums); soft margin and both averages: Hermans, Beyer & Leibe, "In defense
  * of the triplet loss", 2017; swap: Balntas et al., "Learning local feature descriptors with triplets", BMVC 2016.

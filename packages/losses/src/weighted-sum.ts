@@ -8,7 +8,8 @@ export type WeightedLoss<What extends Reads> =
   | readonly [weight: number, loss: AnyLoss & { readonly reads: What }];
 
 /**
- * Several losses at once: Σ weight · loss, each loss reduced by its own reducer. `weightedSum({ classes: softmax(), compact: [0.01, center()] })`.
+ * Several losses at once, each with a weight: `weightedSum({ classes: softmax(), compact: [0.01, center()] })`.
+ * Σ weight · loss, each loss reduced by its own reducer.
  * All read the same kind of batch. Their values, times their weights, are logged apart under their names; what they learn is kept as
  * `name.parameter`. It takes a memory, and blocks of anchors, where every one of them does.
  * Use it when one loss alone leaves something out.
