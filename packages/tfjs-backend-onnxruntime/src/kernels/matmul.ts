@@ -1,6 +1,7 @@
 import { broadcast_util, util } from "@tensorflow/tfjs-core";
 import { type Recorder, sizeOf, type Value } from "../recorder.js";
-import { elementwise, prelu } from "./binary.js";
+import { type Activation, activate, isKnown } from "./activation.js";
+import { elementwise } from "./binary.js";
 import { composed, type KernelCall, type NativeKernel } from "./kernel.js";
 
 /** The product of the last two axes, with either operand transposed; the axes before them broadcast. */
@@ -49,31 +50,14 @@ function batchMatMul({ recorder, input, attrs }: KernelCall): Value | undefined 
 function fusedMatMul(call: KernelCall): Value | undefined {
   const { recorder: r, optional, attrs } = call;
   const bias = optional("bias");
-  const slope = optional("preluActivationWeights");
-  let y = batchMatMul(call);
-  if (y === undefined) return undefined;
-  if (bias !== undefined) y = elementwise(r, "Add", y, bias);
-  const like = (op: string, ...others: Value[]) => r.node(op, [y, ...others], "float32", y!.shape);
-  switch (attrs["activation"] ?? "linear") {
-    case "linear":
-      return y;
-    case "relu":
-      return like("Relu");
-    case "elu":
-      return like("Elu");
-    case "sigmoid":
-      return like("Sigmoid");
-    case "relu6":
-      return like("Clip", r.scalar(0), r.scalar(6));
-    case "leakyrelu":
-      return r.node("LeakyRelu", [y], "float32", y.shape, {
-        attributes: { alpha: { kind: "float", value: attrs["leakyreluAlpha"] as number } },
-      });
-    case "prelu":
-      return slope === undefined ? undefined : prelu(r, y, slope);
-    default:
-      return undefined;
-  }
+  const activation: Activation = {
+    name: (attrs["activation"] as string | undefined) ?? "linear",
+    leakyreluAlpha: attrs["leakyreluAlpha"] as number,
+    slope: optional("preluActivationWeights"),
+  };
+  const straight = batchMatMul(call);
+  if (straight === undefined || !isKnown(activation)) return undefined;
+  return activate(r, bias === undefined ? straight : elementwise(r, "Add", straight, bias), activation);
 }
 
 export const matmulKernels: readonly NativeKernel[] = [composed("BatchMatMul", batchMatMul), composed("_FusedMatMul", fusedMatMul)];
