@@ -1,15 +1,8 @@
-import { type Check, InvalidArgumentError, shown } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { detach } from "./detach.js";
 
 /** sin² below which float32 can't tell the angle from 0 or π. */
 const leastSquaredSine = 1e-6;
-
-/** Checks an option that takes an angle from 0 to π/2. */
-export const rightAngleAtMost: Check<number> = (value, argument) => {
-  if (typeof value === "number" && value >= 0 && value <= Math.PI / 2) return value;
-  throw new InvalidArgumentError(`\`${argument}\` must be an angle from 0 to π/2, in radians; received ${shown(value)}.`);
-};
 
 /**
  * cos(θ + margin) where `cosines` is cos θ, of the same shape: computed as cos θ cos m − sin θ sin m (no arc cosine, whose slope is infinite at

@@ -1,6 +1,7 @@
 import { fraction, positiveFiniteNumber } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { addedAngle, rightAngleAtMost } from "./added-angle.js";
+import { addedAngle } from "./added-angle.js";
+import { angleOption } from "./angle-option.js";
 import { type ClassPrototypes, classPrototypes } from "./class-prototypes.js";
 import { classMask, classSoftmax } from "./class-softmax.js";
 import { cosineSimilarities } from "./cosine-similarities.js";
@@ -19,7 +20,7 @@ import { defineClassLoss } from "./define-class-loss.js";
 export const arcFace = defineClassLoss<{ scale: number; margin: number; labelSmoothing: number }, ClassPrototypes>({
   name: "arcFace",
   defaults: { scale: 64, margin: 0.5, labelSmoothing: 0 },
-  check: { scale: positiveFiniteNumber, margin: rightAngleAtMost, labelSmoothing: fraction },
+  check: { scale: positiveFiniteNumber, margin: angleOption(Math.PI / 2, "π/2"), labelSmoothing: fraction },
   parameters: classPrototypes,
   compute({ embeddings, classes }, { scale, margin, labelSmoothing }, { prototypes }) {
     const cosines = cosineSimilarities(embeddings, prototypes as tf.Tensor2D); // [batch, classes]

@@ -1,6 +1,7 @@
 import { fraction, positiveFiniteNumber, positiveInteger } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { addedAngle, rightAngleAtMost } from "./added-angle.js";
+import { addedAngle } from "./added-angle.js";
+import { angleOption } from "./angle-option.js";
 import { type ClassPrototypes, classCenters } from "./class-prototypes.js";
 import { classMask, classSoftmax } from "./class-softmax.js";
 import { cosineSimilarities } from "./cosine-similarities.js";
@@ -24,7 +25,7 @@ export const subCenterArcFace = defineClassLoss<
 >({
   name: "subCenterArcFace",
   defaults: { centers: 3, scale: 64, margin: 0.5, labelSmoothing: 0 },
-  check: { centers: positiveInteger, scale: positiveFiniteNumber, margin: rightAngleAtMost, labelSmoothing: fraction },
+  check: { centers: positiveInteger, scale: positiveFiniteNumber, margin: angleOption(Math.PI / 2, "π/2"), labelSmoothing: fraction },
   parameters: classCenters,
   compute({ embeddings, classes }, { centers, scale, margin, labelSmoothing }, { prototypes }) {
     const toCenters = cosineSimilarities(embeddings, prototypes as tf.Tensor2D); // [batch, classes · centers]
