@@ -1,4 +1,4 @@
-// Runs tfjs-core's own test suite against the ONNX Runtime backend. Usage: node run.mjs [--backend cpu] [--filter text]
+// Runs tfjs-core's own test suite against the ONNX Runtime backend. Usage: node run.mjs [--device webgpu] [--backend cpu] [--filter text]
 import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -6,10 +6,17 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
 
-const { values: options } = parseArgs({ options: { backend: { type: "string", default: "onnxruntime" }, filter: { type: "string" } } });
+const { values: options } = parseArgs({
+  options: {
+    backend: { type: "string", default: "onnxruntime" },
+    device: { type: "string", default: "cpu" },
+    filter: { type: "string" },
+  },
+});
 const folder = dirname(fileURLToPath(import.meta.url));
 const bundle = join(folder, "dist", "suite.cjs");
-const excluded = JSON.parse(await readFile(join(folder, "excluded.json"), "utf8"));
+const list = options.device === "cpu" ? "excluded.json" : `excluded-${options.device}.json`;
+const excluded = JSON.parse(await readFile(join(folder, list), "utf8"));
 const require = createRequire(import.meta.url);
 /** A package's folder: subpaths of a name that is an alias here are looked up in it. */
 const packageFolder = (name) => dirname(require.resolve(`${name}/package.json`));
@@ -55,6 +62,7 @@ jasmine.env.configure({
 const { log, warn } = console;
 console.log = console.warn = () => {};
 process.env.BACKEND = options.backend;
+process.env.DEVICE = options.device;
 require(bundle);
 await jasmine.execute();
 Object.assign(console, { log, warn });

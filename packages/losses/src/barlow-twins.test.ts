@@ -39,11 +39,11 @@ describe("barlowTwins", () => {
     expect(await handViewValue(barlowTwins({ redundancy: 0.5 }), views)).toBeCloseTo(3, 5);
   });
   it("does not take the rounding error of a constant dimension for its spread", async () => {
-    // Dimension 0 is 0.3 in all records: correlation 0 with all, so (1 − 0)². Dimension 1 is equal in both views: 0.
+    // Dimension 0 is 1 in all records, but for the last bit of one: correlation 0 with all, so (1 − 0)². Dimension 1 is equal in both views: 0.
     const view = [
-      [0.3, 1],
-      [0.3, 2],
-      [0.3, 4],
+      [1, 1],
+      [1 + 2 ** -23, 2],
+      [1, 4],
     ];
     expect(await handViewValue(barlowTwins({ redundancy: 0.5 }), [view, view])).toBeCloseTo(1, 5);
   });

@@ -5,6 +5,9 @@ import { type LossParts, partsReducer, sumOfParts } from "./sum-of-parts.js";
 /** What a loss reads. */
 export type Reads = Loss["reads"];
 
+/** A loss, whatever it must know of given pairs. */
+export type AnyLoss = Loss | ScoreLoss<LossParameters, never>;
+
 /** A loss that reads this. */
 export type LossThatReads<What extends Reads> = Extract<Loss, { readonly reads: What }>;
 

@@ -35,8 +35,10 @@ describe("histogram", () => {
       [1, -1, 1],
       [1, 1, -1],
     ];
-    const twice = await handValue(histogram(), [rows[0]!, ...rows], [of[0]!, ...of], atDegrees(60, 80, 20));
-    expect(await handValue(histogram(), rows, of, atDegrees(60, 80, 20), [2, 1])).toBeCloseTo(twice, 5);
+    const others = atDegrees(80, 30, 100); // cosines of similar pairs 0.17, −0.17, 0.98, 0.5, of dissimilar ones 0.87, 0.98
+    const twice = await handValue(histogram(), [rows[0]!, ...rows], [of[0]!, ...of], others);
+    expect(await handValue(histogram(), rows, of, others, [2, 1])).toBeCloseTo(twice, 5);
+    expect(Math.abs(twice - (await handValue(histogram(), rows, of, others)))).toBeGreaterThan(0.01);
   });
   it("says which option is wrong", () => {
     expect(() => histogram({ bins: 0 })).toThrow("`histogram.bins`");

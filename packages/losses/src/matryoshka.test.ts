@@ -1,4 +1,5 @@
 import { Random } from "@quaterion/core";
+import type { LossParameters, ScoreBatch, ScoreLoss } from "@quaterion/core/training";
 import { classLossLaws, lossValue, relationLossLaws, useEngine, viewLossLaws } from "@quaterion/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -39,19 +40,38 @@ describe("matryoshka", () => {
         ["2", 2],
         ["3", 1],
       ]);
-      const widths: number[][] = [];
-      const watching = {
-        contract: 1 as const,
-        reads: "scores" as const,
+    });
+  });
+  it("cuts all partners of given pairs, and a teacher as wide as they are", () => {
+    tf.tidy(() => {
+      let seen: ScoreBatch | undefined;
+      const watching: ScoreLoss<LossParameters, "teacher"> = {
+        contract: 1,
+        reads: "scores",
         name: "watching",
+        needs: ["teacher"],
+        leastOthers: 1,
         memory: false,
-        compute({ first, second }: { first: tf.Tensor2D; second: tf.Tensor2D }) {
-          widths.push([first.shape[1], second.shape[1]]);
-          return { terms: tf.sum(tf.mul(first, second), 1) };
+        compute(batch) {
+          seen = batch;
+          return { terms: tf.sum(tf.mul(batch.first, batch.second), 1) };
         },
       };
-      matryoshka(watching, { dims: [2] }).compute({ first: anchors, second: candidates, scores: tf.tensor1d([1, 0, 1]) }, {});
-      expect(widths).toEqual([[2, 2]]);
+      const loss = matryoshka(watching, { dims: [2] });
+      expect([loss.needs, loss.leastOthers]).toEqual([["teacher"], 1]);
+      const rows = tf.tensor2d(threeRows);
+      const batch = (teacher: tf.Tensor2D) =>
+        ({ first: rows, second: rows, others: [rows], teacher: { first: teacher, second: teacher } }) as unknown as Parameters<
+          typeof loss.compute
+        >[0];
+      loss.compute(batch(rows), {});
+      const { first, second, others, teacher } = seen!;
+      expect([first, second, others![0]!, teacher!.first, teacher!.second].map(({ shape }) => shape[1])).toEqual([2, 2, 2, 2, 2]);
+      // Ours are scaled to length 1; the teacher's are what they were.
+      expect(teacher!.first.dataSync()[0]).toBe(1);
+      expect(first.dataSync()[0]).toBeCloseTo(1 / Math.hypot(1, 0.2), 5);
+      loss.compute(batch(tf.ones([3, 7])), {});
+      expect(seen!.teacher!.first.shape).toEqual([3, 7]);
     });
   });
   it("leaves the anchors' candidates the anchors", () => {

@@ -1,7 +1,7 @@
 import { boolean, type Check, checkOptions, InvalidArgumentError, positiveFiniteNumber, positiveInteger, shown } from "@quaterion/core";
-import type { ClassBatch, Loss, LossRatio, RelationBatch, ScoreBatch, ViewBatch } from "@quaterion/core/training";
+import type { ClassBatch, LossRatio, RelationBatch, ScoreBatch, ViewBatch } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
-import { composedLoss, type LossThatReads, lossFacts, lossValue, type Reads } from "./composed-loss.js";
+import { type AnyLoss, composedLoss, type LossThatReads, lossFacts, lossValue, type Reads } from "./composed-loss.js";
 import { weightedParts } from "./sum-of-parts.js";
 import { unitVectors } from "./unit-vectors.js";
 
@@ -24,8 +24,8 @@ export interface MatryoshkaOptions {
  * @throws {InvalidArgumentError} when `dims` is not a list of whole numbers of 1 or more, `weights` not as many finite numbers above 0, or (in a step)
  * embeddings have fewer dimensions
  */
-export function matryoshka<What extends Reads>(loss: Loss & { readonly reads: What }, options: MatryoshkaOptions): LossThatReads<What> {
-  lossValue(loss, "matryoshka.loss");
+export function matryoshka<What extends Reads>(given: AnyLoss & { readonly reads: What }, options: MatryoshkaOptions): LossThatReads<What> {
+  const loss = lossValue(given, "matryoshka.loss");
   checkOptions("matryoshka", options, { dims: listOf(positiveInteger), weights: listOf(positiveFiniteNumber), normalize: boolean });
   const { dims, weights = dims?.map(() => 1), normalize = true } = options ?? {};
   if (dims === undefined) throw new InvalidArgumentError("`matryoshka.dims` must be a list of dimensions, such as [384, 128, 64].");

@@ -101,6 +101,7 @@ describe("regularized", () => {
         { rows: 3, apart: all },
         { rows: 3, apart: all },
       ]);
+      expect(see(any("scores"), { first: rows, second: rows, others: [others, others] })).toHaveLength(4);
       expect(see(any("views"), { views: [rows, rows, rows] })).toHaveLength(3);
     });
   });

@@ -1,7 +1,7 @@
 import { checkOptions, InvalidArgumentError, positiveFiniteNumber } from "@quaterion/core";
 import type { Loss, LossParameters, LossRatio } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
-import { composedLoss, type LossThatReads, lossFacts, lossValue, type Reads } from "./composed-loss.js";
+import { type AnyLoss, composedLoss, type LossThatReads, lossFacts, lossValue, type Reads } from "./composed-loss.js";
 import { identityMask } from "./identity-mask.js";
 import { regularizedRows, rowsOfBatch } from "./regularized-rows.js";
 import { type Regularizer, regularizerValue } from "./regularizer.js";
@@ -26,8 +26,11 @@ export interface RegularizedOptions {
  * @throws {InvalidArgumentError} when no regularizer is given, a weight is not a finite number above 0, a regularizer of class vectors is given for
  * embeddings, or the loss learns no class vectors
  */
-export function regularized<What extends Reads>(loss: Loss & { readonly reads: What }, options: RegularizedOptions): LossThatReads<What> {
-  lossValue(loss, "regularized.loss");
+export function regularized<What extends Reads>(
+  given: AnyLoss & { readonly reads: What },
+  options: RegularizedOptions,
+): LossThatReads<What> {
+  const loss = lossValue(given, "regularized.loss");
   checkOptions("regularized", options, { embeddings: (value) => value, parameters: (value) => value });
   const embeddings = weightedRegularizer(options?.embeddings, "regularized.embeddings");
   const parameters = weightedRegularizer(options?.parameters, "regularized.parameters");

@@ -140,6 +140,9 @@ describe("regularizers", () => {
     expect(none.value).toBe(0);
     expect(none.gradient.every((slope) => slope === 0 || Object.is(slope, -0))).toBe(true);
   });
+  it("lpRegularizer is 0 for the zero vector", () => {
+    for (const p of [1, 2, 3]) expect(run(losses.lpRegularizer({ p }), [[0, 0, 0]]).value).toBe(0);
+  });
   it("regularFace is 0 for a class that is alone", () => {
     expect(run(losses.regularFace(), [[1, 2]]).value).toBe(0);
   });

@@ -29,6 +29,12 @@ describe("subCenterArcFace", () => {
     expect(await handClassValue(loss, atDegrees(60), [0], prototypes)).toBeCloseTo(Math.log1p(Math.exp(1.7320508)), 4);
     expect(await handClassValue(loss, atDegrees(130), [0], prototypes)).toBeCloseTo(Math.log(2), 4);
   });
+  it("does not count centers that tie twice", async () => {
+    const { arcFace } = await import("./arc-face.js");
+    const [a, b] = atDegrees(0, 90) as [number[], number[]];
+    const twice = await handClassValue(subCenterArcFace({ centers: 2 }), atDegrees(10, 80), [0, 0], [a, a, b, b]);
+    expect(twice).toBeCloseTo(await handClassValue(arcFace(), atDegrees(10, 80), [0, 0], [a, b]), 4);
+  });
   it("is ArcFace with one center", async () => {
     const { arcFace } = await import("./arc-face.js");
     const [rows, prototypes] = [atDegrees(10, 80, 170), atDegrees(0, 90, 200)];

@@ -34,6 +34,9 @@ describe("tupletMargin", () => {
   });
   it("counts no pair whose anchor has no dissimilar sample", async () => {
     expect(await handValue(tupletMargin(), atDegrees(0), [[1, 0]], atDegrees(60, 90))).toBe(0);
+    const [loss, of] = [tupletMargin({ slack: Math.PI / 6, scale: 2 }), [1, -1]];
+    const alone = await handValue(loss, atDegrees(0), [of], atDegrees(60, 90));
+    expect(await handValue(loss, atDegrees(0, 10), [of, [1, 0]], atDegrees(60, 90))).toBeCloseTo(alone, 6);
   });
   it("says which option is wrong", () => {
     expect(() => tupletMargin({ slack: 5.73 })).toThrow("`tupletMargin.slack` must be an angle from 0 to π/2, in radians; received 5.73.");

@@ -5,6 +5,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { masks, threeRows } from "../test/three-rows.js";
 import { center } from "./center.js";
 import { contrastive } from "./contrastive.js";
+import { cosineSimilarity } from "./cosine-similarity.js";
+import { marginMSE } from "./margin-mse.js";
 import { meanOfKinds } from "./mean-of-kinds.js";
 import { nTXent } from "./n-t-xent.js";
 import { nonZeroMean } from "./non-zero-mean.js";
@@ -57,6 +59,9 @@ describe("weightedSum", () => {
       "b.c.prototypes 3,2",
       "b.c.bias 3",
     ]);
+    const without = (weightedSum({ a: softmax() }) as ClassLoss).parameters!({ dim: 2, classes: 3 }, new Random(1));
+    const after = (weightedSum({ z: softmax(), a: softmax() }) as ClassLoss).parameters!({ dim: 2, classes: 3 }, new Random(1));
+    expect(after["a.prototypes"], "what one loss draws does not move the others").toEqual(without["a.prototypes"]);
     expect(String(initial["a.prototypes"]!.values)).not.toBe(String(initial["b.c.prototypes"]!.values));
     tf.tidy(() => {
       const batch = { embeddings: tf.tensor2d([[1, 2]]), classes: tf.tensor1d([1], "int32") };
@@ -72,6 +77,11 @@ describe("weightedSum", () => {
     expect(facts(weightedSum({ a: nTXent(), b: contrastive() }))).toEqual([true, false]);
     expect(facts(weightedSum({ a: nTXent(), b: contrastive({ reducer: sum() }) }))).toEqual([false, true]);
     expect(weightedSum({ a: softmax() }).memory).toBe(false);
+  });
+  it("needs of given pairs what any of its losses needs", () => {
+    expect(weightedSum({ a: cosineSimilarity() }).needs).toEqual(["scores"]);
+    const both = weightedSum({ a: cosineSimilarity(), b: marginMSE(), c: { ...cosineSimilarity(), needs: undefined } });
+    expect([both.needs, both.leastOthers]).toEqual([["scores", "teacherScores"], marginMSE().leastOthers]);
   });
   it("keeps in its configuration what makes it", () => {
     expect(weightedSum({ a: [2, contrastive({ reducer: sum() })] }).config).toMatchObject({

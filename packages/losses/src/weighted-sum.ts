@@ -1,12 +1,11 @@
 import { InvalidArgumentError, positiveFiniteNumber, shown } from "@quaterion/core";
-import type { Loss } from "@quaterion/core/training";
-import { composedLoss, type LossThatReads, lossFacts, lossValue, type Reads } from "./composed-loss.js";
+import { type AnyLoss, composedLoss, type LossThatReads, lossFacts, lossValue, type Reads } from "./composed-loss.js";
 import { weightedParts } from "./sum-of-parts.js";
 
 /** A loss, or its weight (1) and the loss. */
 export type WeightedLoss<What extends Reads> =
-  | (Loss & { readonly reads: What })
-  | readonly [weight: number, loss: Loss & { readonly reads: What }];
+  | (AnyLoss & { readonly reads: What })
+  | readonly [weight: number, loss: AnyLoss & { readonly reads: What }];
 
 /**
  * Several losses at once, each with a weight: `weightedSum({ classes: softmax(), compact: [0.01, center()] })`.

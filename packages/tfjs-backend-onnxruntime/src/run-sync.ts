@@ -80,7 +80,17 @@ export function loadSession(model: Uint8Array, options: InferenceSession.Session
   const session = new (runtime().Session)();
   session.loadModel(model.buffer, model.byteOffset, model.byteLength, options);
   return {
-    run: (feeds, fetches) => session.run(feeds, fetches, {}),
+    run(feeds, fetches) {
+      const outputs = session.run(feeds, fetches, {});
+      for (const name in fetches) {
+        // For a device tensor given as a place, the binding makes a second handle, which it would never free.
+        if (fetches[name]?.location === "gpu-buffer") {
+          outputs[name]!.dispose();
+          outputs[name] = fetches[name];
+        }
+      }
+      return outputs;
+    },
     dispose() {
       // Writes the profile, where one was asked for.
       if (options.enableProfiling) session.endProfiling();

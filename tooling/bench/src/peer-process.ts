@@ -19,8 +19,20 @@ export class PeerProcess {
     this.#answers = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
   }
 
-  /** The next answer. @throws {Error} when the process ended or answered with an error */
-  async answer<T>(): Promise<T> {
+  /** The next answer. @throws {Error} when the process ended, answered with an error, or did not answer in time */
+  async answer<T>(timeoutMs = 180_000): Promise<T> {
+    const timer = setTimeout(() => {
+      this.#errors = `it did not answer in ${timeoutMs / 1000} s`;
+      this.#child.kill();
+    }, timeoutMs);
+    try {
+      return await this.#next<T>();
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #next<T>(): Promise<T> {
     for (;;) {
       const { value, done } = await this.#answers.next();
       if (done) throw new Error(this.#errors.trim().split("\n").at(-1) || "the process ended");

@@ -22,7 +22,7 @@ ${cases.map(({ name, title }) => `      ${name}: ${title}`).join("\n")}
   --growth            instead: our step as the batch grows to 16,384 rows and the vectors to 1,024 numbers
   --json <file>       rows with name, oursMs, vsPyTorch, vsTfjsNode, vsFloor, peakMiB
 
-PYTHON names the Python that has torch (default: python3). TensorFlow.js's cpu and wasm are left out of the cases that take them minutes.`;
+PYTHON names the Python that has torch (default: python3), TFJS_NODE a folder where @tensorflow/tfjs-node is installed (default: here). TensorFlow.js's cpu and wasm are left out of the cases that take them minutes.`;
 
 const { values: options } = parseArgs({
   options: {

@@ -1,6 +1,7 @@
 // One engine of TensorFlow.js in a process of its own: reads a line of JSON, works, answers with a line of JSON.
+import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
-import { dirname } from "node:path";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import "@quaterion/tfjs-backend-onnxruntime/gradients";
 import { adam, adamW } from "@quaterion/trainer";
@@ -26,14 +27,11 @@ async function useEngine(): Promise<void> {
   } else if (engine === "cpu") {
     await import("@tensorflow/tfjs-backend-cpu");
   } else if (engine === "wasm") {
-    const { setWasmPaths, setThreadsCount } = require("@tensorflow/tfjs-backend-wasm") as {
-      setWasmPaths(path: string): void;
-      setThreadsCount(count: number): void;
-    };
-    setWasmPaths(`${dirname(require.resolve("@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm"))}/`);
-    setThreadsCount(availableParallelism());
+    // It finds its binary by itself, and has no threads on Node.
+    require("@tensorflow/tfjs-backend-wasm");
   } else {
-    require("@tensorflow/tfjs-node");
+    // Its native library is downloaded at install, so it lies wherever the user has it.
+    createRequire(join(process.env["TFJS_NODE"] ?? process.cwd(), "package.json"))("@tensorflow/tfjs-node");
   }
   await tf.setBackend(engine === "tfjs-node" ? "tensorflow" : engine);
   await tf.ready();
@@ -84,10 +82,11 @@ const commands: Record<string, (request: { case: string; count: number }) => unk
   },
 };
 
-const lines = createInterface({ input: process.stdin });
+// At once, so that no line is lost while the engine starts.
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 void (async () => {
   await useEngine();
-  for await (const line of lines) {
+  for await (const line of { [Symbol.asyncIterator]: () => lines }) {
     const request = JSON.parse(line);
     try {
       console.log(`@${JSON.stringify(await commands[request.command]!(request))}`);
