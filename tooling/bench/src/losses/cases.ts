@@ -12,7 +12,7 @@ export interface LossCase {
   readonly cubic: boolean;
 }
 
-const ofPairs = ["multipleNegativesRanking", "guidedNegatives", "megaBatchMargin"];
+const ofPairs = ["multipleNegativesRanking", "guidedNegatives", "megaBatchMargin", "nPairs"];
 const cubic = ["tripletMargin", "smoothAP", "pnp", "surrogatePrecision", "manifold"];
 
 /** Every loss with its default options, and two that are what people combine. */

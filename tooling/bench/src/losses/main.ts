@@ -153,12 +153,13 @@ async function timeLoss(one: LossCase, size: Size, context: { folder: string; ro
     const hasPeer = theirs !== undefined && !theirs.none;
     const [times, peerTimes]: [number[], number[]] = [[], []];
     let peakMiB = 0;
-    const few = Math.max(firstMs, theirs?.firstMs ?? 0) > longestMs;
-    for (let round = 0; round < (few ? 1 : rounds); round++) {
-      const timed = await ours.ask<Timed>({ command: "steps", count: few ? 1 : 4 });
+    const slower = Math.max(firstMs, theirs?.firstMs ?? 0);
+    const count = slower > 500 ? 1 : 4;
+    for (let round = 0; round < (slower > 5000 ? 1 : rounds); round++) {
+      const timed = await ours.ask<Timed>({ command: "steps", count });
       times.push(...timed.times);
       peakMiB = timed.peakMiB;
-      if (hasPeer) peerTimes.push(...(await peer!.times(few ? 1 : 4)));
+      if (hasPeer) peerTimes.push(...(await peer!.times(count)));
     }
     if (profileFolder !== undefined) {
       await ours.ask({ command: "profile" });

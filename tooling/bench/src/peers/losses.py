@@ -70,6 +70,11 @@ def metric_learning(name, classes, dim):
             return loss(given["a"], indices_tuple=labels)
         return loss(given["a"], labels, miner(given["a"], labels)) if miner else loss(given["a"], labels)
 
+    if name == "dynamicSoftMargin":  # its histogram of earlier steps holds on to their graphs
+        value = lambda given, labels: (setattr(loss, "hist_", torch.zeros(loss.num_bins)), loss(given["a"], labels))[1]
+    if name == "nPairs":  # it takes one pair of each label
+        twice = lambda rows: torch.arange(rows).repeat(2)
+        value = lambda given, labels: loss(torch.cat([given["a"], given["b"]]), twice(len(labels)))
     if name == "instance":  # its classifier is outside of it
         weights = torch.nn.Parameter(torch.randn(classes, dim))
         value = lambda given, labels: loss(torch.nn.functional.normalize(given["a"]) @ torch.nn.functional.normalize(weights).T, labels)
@@ -77,6 +82,8 @@ def metric_learning(name, classes, dim):
 
 
 class Given(torch.nn.Module):
+    device = "cpu"
+
     def forward(self, features):
         return features
 
@@ -135,7 +142,7 @@ def sentence_transformers(name, rows, dim):
         labels_of = taught[:, 0] - taught[:, 1] if name == "marginMSE" else taught
         return lambda given, labels: loss.compute_loss_from_embeddings([given["a"], given["b"], given["c"]], labels_of), [], library
     if name in ("embeddingDistillation", "meanSquaredError"):
-        teacher = torch.stack([matrix("c", rows, dim), matrix("d", rows, dim)], 1)
+        teacher = torch.stack([matrix("c", rows, dim), matrix("d", rows, dim)])
         return lambda given, labels: loss.compute_loss_from_embeddings([given["a"], given["b"]], teacher), [], library
     return lambda given, labels: loss.compute_loss_from_embeddings([given["a"], given["b"]], scores), [], library
 
@@ -177,7 +184,7 @@ def prepare(request):
     start = time.perf_counter()
     loss = step()
     first = (time.perf_counter() - start) * 1000
-    if first < 20000:
+    if first < 5000:
         step()
     return {"loss": loss, "firstMs": first, "library": library}
 
