@@ -18,17 +18,30 @@ function reject(argument: string, expected: string, value: unknown): never {
   throw new InvalidArgumentError(`\`${argument}\` must be ${expected}; received ${shown(value)}.`);
 }
 
+// Its calls are marked as pure: a bundle keeps those checks alone that it uses.
 function numberCheck(expected: string, holds: (value: number) => boolean): Check<number> {
   return (value, argument) => (typeof value === "number" && holds(value) ? value : reject(argument, expected, value));
 }
 
-export const finiteNumber: Check<number> = numberCheck("a finite number", Number.isFinite);
-export const positiveFiniteNumber: Check<number> = numberCheck("a finite number above 0", (v) => Number.isFinite(v) && v > 0);
-export const nonNegativeNumber: Check<number> = numberCheck("a finite number of 0 or more", (v) => Number.isFinite(v) && v >= 0);
-export const positiveInteger: Check<number> = numberCheck("a whole number of 1 or more", (v) => Number.isSafeInteger(v) && v >= 1);
-export const nonNegativeInteger: Check<number> = numberCheck("a whole number of 0 or more", (v) => Number.isSafeInteger(v) && v >= 0);
+export const finiteNumber: Check<number> = /* @__PURE__ */ numberCheck("a finite number", Number.isFinite);
+export const positiveFiniteNumber: Check<number> = /* @__PURE__ */ numberCheck(
+  "a finite number above 0",
+  (v) => Number.isFinite(v) && v > 0,
+);
+export const nonNegativeNumber: Check<number> = /* @__PURE__ */ numberCheck(
+  "a finite number of 0 or more",
+  (v) => Number.isFinite(v) && v >= 0,
+);
+export const positiveInteger: Check<number> = /* @__PURE__ */ numberCheck(
+  "a whole number of 1 or more",
+  (v) => Number.isSafeInteger(v) && v >= 1,
+);
+export const nonNegativeInteger: Check<number> = /* @__PURE__ */ numberCheck(
+  "a whole number of 0 or more",
+  (v) => Number.isSafeInteger(v) && v >= 0,
+);
 /** A number from 0 to 1, both included. */
-export const fraction: Check<number> = numberCheck("a number from 0 to 1", (v) => v >= 0 && v <= 1);
+export const fraction: Check<number> = /* @__PURE__ */ numberCheck("a number from 0 to 1", (v) => v >= 0 && v <= 1);
 
 export const boolean: Check<boolean> = (value, argument) => (typeof value === "boolean" ? value : reject(argument, "true or false", value));
 

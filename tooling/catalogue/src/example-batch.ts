@@ -18,16 +18,14 @@ export interface ExampleSize {
   readonly pairs?: boolean;
 }
 
-/** Its tensors are the caller's, those in `inputs` and, until the program ends, masks and the like. Row i is of class i modulo `classes`. */
-export function exampleBatch(loss: Loss, { rows, dim, classes, pairs = false }: ExampleSize, seed = 1): ExampleBatch {
-  const random = new Random(seed);
-  const vectors = (count = rows, width = dim) =>
-    tf.tensor2d(
-      Float32Array.from({ length: count * width }, () => random.normal()),
-      [count, width],
-    );
+/**
+ * Its tensors are the caller's, those in `inputs` and those that they are computed with. Row i is of class i modulo `classes`.
+ * @param numbers where the numbers of a matrix come from; random ones unless said otherwise
+ */
+export function exampleBatch(loss: Loss, { rows, dim, classes, pairs = false }: ExampleSize, numbers: Numbers = drawn()): ExampleBatch {
+  const vectors = (name: string, width = dim) => tf.tensor2d(numbers(name, rows * width), [rows, width]);
   const labels = Int32Array.from({ length: rows }, (_, i) => i % classes);
-  const initial = Object.entries(loss.parameters?.({ dim, classes }, new Random(seed)) ?? {});
+  const initial = Object.entries(loss.parameters?.({ dim, classes }, new Random(1)) ?? {});
   const names = initial.map(([name]) => name);
   const learned = Object.fromEntries(initial.map(([name, { shape, values }]) => [name, tf.tensor(values, [...shape])]));
   const made = (inputs: Record<string, tf.Tensor>, of: (given: Given) => object): ExampleBatch => ({
@@ -40,10 +38,12 @@ export function exampleBatch(loss: Loss, { rows, dim, classes, pairs = false }: 
   switch (loss.reads) {
     case "relations": {
       const masks = relationMasks(labels, pairs);
-      const guiding = vectors();
-      const guide = loss.needs?.includes("guide") && { guide: { anchors: guiding, candidates: pairs ? vectors() : guiding } };
-      if (!pairs) return made({ anchors: vectors() }, ({ anchors }) => ({ ...masks, ...guide, anchors, candidates: anchors }));
-      return made({ anchors: vectors(), candidates: vectors() }, (given) => ({
+      const guiding = vectors("guideAnchors");
+      const guide = loss.needs?.includes("guide") && {
+        guide: { anchors: guiding, candidates: pairs ? vectors("guideCandidates") : guiding },
+      };
+      if (!pairs) return made({ anchors: vectors("anchors") }, ({ anchors }) => ({ ...masks, ...guide, anchors, candidates: anchors }));
+      return made({ anchors: vectors("anchors"), candidates: vectors("candidates") }, (given) => ({
         ...masks,
         ...guide,
         ...only(given, "anchors", "candidates"),
@@ -51,24 +51,32 @@ export function exampleBatch(loss: Loss, { rows, dim, classes, pairs = false }: 
     }
     case "classes": {
       const numbers = tf.tensor1d(labels, "int32");
-      return made({ embeddings: vectors() }, ({ embeddings }) => ({ embeddings, classes: numbers }));
+      return made({ embeddings: vectors("embeddings") }, ({ embeddings }) => ({ embeddings, classes: numbers }));
     }
     case "scores": {
       const names = ["first", "second", ...Array.from({ length: loss.leastOthers ?? 0 }, (_, i) => `other${i}`)];
       const known = {
         scores: tf.tensor1d(Float32Array.from(labels, (_, i) => (i % 11) / 10)),
-        teacherScores: vectors(rows, names.length - 1),
-        teacher: { first: vectors(), second: vectors() },
+        teacherScores: vectors("teacherScores", names.length - 1),
+        teacher: { first: vectors("teacherFirst"), second: vectors("teacherSecond") },
         classes: tf.tensor1d(labels, "int32"),
       };
-      return made(Object.fromEntries(names.map((name) => [name, vectors()])), (given) => {
+      return made(Object.fromEntries(names.map((name) => [name, vectors(name)])), (given) => {
         const [first, second, ...others] = names.map((name) => given[name]!);
         return { first, second, others, ...known };
       });
     }
     case "views":
-      return made({ one: vectors(), two: vectors() }, ({ one, two }) => ({ views: [one, two] }));
+      return made({ one: vectors("one"), two: vectors("two") }, ({ one, two }) => ({ views: [one, two] }));
   }
+}
+
+/** `count` numbers for the matrix of a name. */
+export type Numbers = (name: string, count: number) => Float32Array;
+
+function drawn(): Numbers {
+  const random = new Random(1);
+  return (_, count) => Float32Array.from({ length: count }, () => random.normal());
 }
 
 type Given = Readonly<Record<string, tf.Tensor2D>>;

@@ -1,0 +1,51 @@
+import { everyLoss } from "@quaterion/catalogue/every-loss";
+import type { Loss } from "@quaterion/core/training";
+import { hard, matryoshka, supervisedContrastive, tripletMargin } from "@quaterion/losses";
+
+/** A loss that is timed. */
+export interface LossCase {
+  readonly name: string;
+  readonly loss: Loss;
+  /** Anchor i belongs to candidate i; otherwise the anchors are the candidates, eight of each label. */
+  readonly pairs: boolean;
+  /** Its time grows with the cube of the batch. */
+  readonly cubic: boolean;
+}
+
+const ofPairs = ["multipleNegativesRanking", "guidedNegatives", "megaBatchMargin", "nPairs"];
+const cubic = ["tripletMargin", "smoothAP", "pnp", "surrogatePrecision", "manifold"];
+
+/** Every loss with its default options, and two that are what people combine. */
+export function lossCases(): LossCase[] {
+  const losses: [string, Loss][] = [
+    ...everyLoss(),
+    ["tripletMargin(hard)", tripletMargin({ miner: hard() })],
+    ["matryoshka(supervisedContrastive)", matryoshka(supervisedContrastive(), { dims: [128, 64, 32] })],
+  ];
+  return losses.map(([name, loss]) => ({ name, loss, pairs: ofPairs.includes(name), cubic: cubic.includes(name) }));
+}
+
+/** Rows of a batch and width of the embeddings. */
+export interface Size {
+  readonly rows: number;
+  readonly dim: number;
+}
+
+export const samplesOfClass = 8;
+
+/** Files of numbers that every engine reads, and which matrix of a batch takes which; parameters are of `weights`. */
+export const matrices: Readonly<Record<string, string>> = {
+  anchors: "a",
+  embeddings: "a",
+  first: "a",
+  one: "a",
+  candidates: "b",
+  second: "b",
+  two: "b",
+  other0: "c",
+  guideAnchors: "c",
+  teacherFirst: "c",
+  teacherScores: "c",
+  guideCandidates: "d",
+  teacherSecond: "d",
+};
