@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { build } from "esbuild";
+import { bundleSource } from "@quaterion/source-bundle";
 
 const { values: options } = parseArgs({
   options: {
@@ -18,27 +18,13 @@ const bundle = join(folder, "dist", "suite.cjs");
 const list = options.device === "cpu" ? "excluded.json" : `excluded-${options.device}.json`;
 const excluded = JSON.parse(await readFile(join(folder, list), "utf8"));
 const require = createRequire(import.meta.url);
-/** A package's folder: subpaths of a name that is an alias here are looked up in it. */
-const packageFolder = (name) => dirname(require.resolve(`${name}/package.json`));
 
 await mkdir(dirname(bundle), { recursive: true });
-await build({
+await bundleSource(folder, {
   entryPoints: [join(folder, "suite.js")],
   outfile: bundle,
-  bundle: true,
-  platform: "node",
-  format: "cjs",
-  target: "node20",
-  mainFields: ["module", "main"],
-  conditions: ["@quaterion/source"],
   // tfjs-core's `sideEffects` field would drop the specs.
   ignoreAnnotations: true,
-  alias: Object.fromEntries(["@tensorflow/tfjs-core", "@tensorflow/tfjs-backend-cpu"].map((name) => [name, packageFolder(name)])),
-  nodePaths: [join(folder, "node_modules")],
-  external: ["onnxruntime-node"],
-  define: { "import.meta.url": "__bundleUrl" },
-  banner: { js: "const __bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
-  logLevel: "error",
 });
 
 const Jasmine = require("jasmine");
