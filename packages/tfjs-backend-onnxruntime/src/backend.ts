@@ -34,6 +34,8 @@ interface Stored {
   refCount: number;
 }
 
+/** From this many elements on, a copy of what a program gives is made in a buffer that is free. */
+const pooledCopyElements = 4096;
 /** Nodes after which a program that reads nothing is run, at the next place where it was cut before (so that equal steps give equal graphs). */
 const cutAfterNodes = 6000;
 
@@ -239,6 +241,15 @@ export class OnnxRuntimeBackend extends KernelBackend {
     const Kind = dtype === "float32" ? Float32Array : dtype === "int32" ? Int32Array : Uint8Array;
     const shape = [values.length];
     if (values.length > 1 && isUniform(values)) return this.recorder.splat(dtype, shape, Kind.of(values[0]!)[0]!);
+    if (copy && values.length >= pooledCopyElements && !this.device.isActive) {
+      // A batch of each step lies where that of an earlier one did.
+      const tensor = this.pool.take(dtype, shape);
+      const leaf = this.recorder.leaf(dtype, shape, tensor.data as GraphData);
+      (leaf.data as Float32Array).set(values);
+      leaf.tensor = tensor;
+      leaf.pooled = true;
+      return leaf;
+    }
     const data: GraphData = values instanceof Kind && !copy ? values : Kind.from(values);
     const leaf = this.recorder.leaf(dtype, shape, data);
     leaf.escaped = !copy;
