@@ -52,7 +52,7 @@ export function program(): Command {
     )
     .addOption(
       new Option("--engine <name>", "what training runs on")
-        .choices(["auto", "onnxruntime", "webgpu", "tfjs-node-gpu", "tfjs-node", "cpu"])
+        .choices(["auto", "onnxruntime", "webgpu", "cuda", "tfjs-node-gpu", "tfjs-node", "cpu"])
         .default("auto"),
     )
     .showSuggestionAfterError()

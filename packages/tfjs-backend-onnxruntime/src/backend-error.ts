@@ -2,6 +2,7 @@
 export type BackendErrorCode =
   | "BINDING_MISSING"
   | "INVALID_OPTION"
+  | "DEVICE_UNAVAILABLE"
   | "COMPILE_FAILED"
   | "RUN_FAILED"
   | "OUT_OF_MEMORY"

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { BackendError } from "./backend-error.js";
+import { cudaInstalled, cudaMissing } from "./cuda-installed.js";
 
 /** Where graphs run: ONNX Runtime's own kernels on the processor, its WebGPU provider, or its CUDA provider where that is installed. */
 export type Device = "cpu" | "webgpu" | "cuda";
@@ -59,7 +60,8 @@ export function onConfigure(listener: () => void): void {
 /**
  * Changes settings of the backend, before or after it was chosen; options left out keep their value. Graphs compiled so far are dropped.
  *
- * @throws {BackendError} `INVALID_OPTION` for an unknown option, a thread count that is no whole number from 1 to the number of cores, an unknown device, a negative size, or a `recordStacks` that is no boolean
+ * @throws {BackendError} `INVALID_OPTION` for an unknown option, a thread count that is no whole number from 1 to the number of cores, an unknown device, a negative size, a `recordStacks` that is no boolean, or a folder that does not exist;
+ * `DEVICE_UNAVAILABLE` for `"cuda"` without ONNX Runtime's CUDA provider. Whether a device itself answers shows when the first graph is compiled; `deviceProblem` tells it before.
  */
 export function configure(options: ConfigureOptions): void {
   const { settings } = shared;
@@ -78,6 +80,8 @@ export function configure(options: ConfigureOptions): void {
   }
   if (!devices.includes(device))
     throw new BackendError("INVALID_OPTION", `configure: expected a device out of ${devices.join(", ")}, received ${String(device)}.`);
+  if (device === "cuda" && !cudaInstalled())
+    throw new BackendError("DEVICE_UNAVAILABLE", `configure: device "cuda" can't be used: ${cudaMissing}.`);
   if (!(sessionCacheBytes >= 0))
     throw new BackendError("INVALID_OPTION", `configure: sessionCacheBytes must be a number from 0, received ${sessionCacheBytes}.`);
   if (typeof recordStacks !== "boolean")

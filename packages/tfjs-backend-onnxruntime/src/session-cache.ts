@@ -1,11 +1,13 @@
 import { join } from "node:path";
+import { encodeOnnxModel } from "@quaterion/formats";
 import type { InferenceSession } from "onnxruntime-node";
 import { BackendError } from "./backend-error.js";
-import { currentSettings } from "./configure.js";
+import { currentSettings, type Device } from "./configure.js";
+import { withoutPlace } from "./device-problem.js";
 import { elementsMade, type Graph, graphModel, nameOf, outputElements } from "./graph-compiler.js";
 import { loadOptimized } from "./graph-folder.js";
 import { emptySequence, inPlaceSession, writesInPlace } from "./in-place-outputs.js";
-import type { SyncSession } from "./run-sync.js";
+import { loadSession, type SyncSession } from "./run-sync.js";
 
 /** A graph that ONNX Runtime has loaded. Names of inputs and outputs are in the order of the graph's leaves and roots. */
 export interface CompiledGraph {
@@ -37,7 +39,7 @@ export class SessionCache {
     return this.graphs.size;
   }
 
-  /** The compiled form of `graph`. @throws {BackendError} `COMPILE_FAILED` */
+  /** The compiled form of `graph`. @throws {BackendError} `COMPILE_FAILED`; `DEVICE_UNAVAILABLE` when the device that was chosen is not there */
   get(graph: Graph): CompiledGraph {
     const known = this.find(graph.key);
     if (known !== undefined) return known;
@@ -105,10 +107,31 @@ function compile(graph: Graph): CompiledGraph {
     };
   } catch (cause) {
     if (cause instanceof BackendError) throw cause;
+    refuseMissingDevice(device);
     const kernels = [...new Set(graph.nodes.map((node) => node.kernel))];
     throw new BackendError(
       "COMPILE_FAILED",
       `ONNX Runtime refuses a graph of the kernels ${kernels.slice(0, 12).join(", ")}: ${(cause as Error).message}`,
+      { cause },
+    );
+  }
+}
+
+/** @throws {BackendError} `DEVICE_UNAVAILABLE` when not even a graph of one node starts there */
+function refuseMissingDevice(device: Device): void {
+  if (device === "cpu") return;
+  const model = encodeOnnxModel({
+    nodes: [{ op: "Neg", inputs: ["x"], outputs: ["y"] }],
+    inputs: [{ name: "x", dtype: "float32", shape: [1] }],
+    outputs: [{ name: "y", dtype: "float32", shape: [1] }],
+  });
+  try {
+    loadSession(model, { executionProviders: [device], logSeverityLevel: 4 }).dispose();
+  } catch (cause) {
+    const remedy = device === "webgpu" ? "Install a GPU driver (on Linux: Vulkan), or" : "See to CUDA 12 and cuDNN 9, or";
+    throw new BackendError(
+      "DEVICE_UNAVAILABLE",
+      `Device "${device}" does not start here: ${withoutPlace((cause as Error).message)}. ${remedy} choose device "cpu".`,
       { cause },
     );
   }

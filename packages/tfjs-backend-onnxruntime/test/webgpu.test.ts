@@ -4,12 +4,19 @@ import { readFileSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { backendInfo, configure, type Device, traceToOnnx } from "../src/index.js";
+import { cudaInstalled } from "../src/cuda-installed.js";
+import { DeviceMemory } from "../src/device-memory.js";
+import { backendInfo, configure, type Device, deviceProblem, traceToOnnx } from "../src/index.js";
 import { quietCpu } from "./agreement.js";
 import { headStep } from "./head-step.js";
 import { webgpuMissing } from "./webgpu-missing.js";
 
 const values = (tensor: tf.Tensor) => Array.from(tensor.dataSync());
+
+/** Reads something else, and so computes all that is alive. */
+const runAll = () => values(tf.tidy(() => tf.neg(tf.tensor1d([1, 2]))));
+
+const residentMiB = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))![1]) / 1024;
 
 /** What `run` changes in the counters. */
 function spent(run: () => void) {
@@ -78,7 +85,6 @@ describe.skipIf(webgpuMissing !== undefined)("on WebGPU, the backend", { timeout
 
   // A software driver keeps what is on the device in this process.
   it.runIf(process.platform === "linux")("holds no more memory after 1,000 steps", () => {
-    const residentMiB = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))![1]) / 1024;
     const weight = tf.variable(tf.zeros([2 ** 15]));
     const step = () => {
       tf.tidy(() => weight.assign(tf.add(tf.mul(weight, 0.5), 1)));
@@ -107,11 +113,11 @@ describe.skipIf(webgpuMissing !== undefined)("on WebGPU, the backend", { timeout
     const step = () => expect(values(tf.tidy(() => tf.sum(tf.reshape(x, [10, 10])))).at(0)).toBe(4950);
     expect([spent(step).uploaded, spent(step).uploaded, spent(step).uploaded]).toEqual([400, 400, 0]);
     x.dispose();
-    values(tf.add(1, 1));
+    runAll();
     // Its buffer is free for the next result of that shape.
     const size = backendInfo().deviceBytes;
     const y = tf.keep(tf.add(tf.range(0, 100), 1));
-    values(tf.add(1, 1));
+    runAll();
     expect(backendInfo().deviceBytes).toBe(size);
     y.dispose();
   });
@@ -127,7 +133,7 @@ describe.skipIf(webgpuMissing !== undefined)("on WebGPU, the backend", { timeout
       expect(values(tf.tidy(() => tf.add(view, 0)))).toEqual([1, 2]);
       expect(values(view)).toEqual([1, 2]);
       view.dispose();
-      values(tf.tidy(() => tf.add(1, 1)));
+      runAll();
     };
     for (let at = 0; at < 3; at++) tf.tidy(round);
     const { device } = spent(() => {
@@ -140,7 +146,7 @@ describe.skipIf(webgpuMissing !== undefined)("on WebGPU, the backend", { timeout
     const ints = tf.add(tf.tensor1d([1, -2, 3], "int32"), tf.tensor1d([1, 1, 1], "int32"));
     const truths = tf.greater(tf.tensor1d([1, 2, 3, 4, 5]), tf.tensor1d([3, 1, 1, 5, 1]));
     const number = tf.mul(tf.scalar(2), tf.scalar(4));
-    values(tf.add(1, 1));
+    runAll();
     expect(values(ints)).toEqual([2, -1, 4]);
     expect(values(truths)).toEqual([0, 1, 1, 0, 1]);
     expect(values(number)).toEqual([8]);
@@ -151,13 +157,17 @@ describe.skipIf(webgpuMissing !== undefined)("on WebGPU, the backend", { timeout
     const weight = tf.variable(tf.tensor1d([1, 2]));
     const step = () => tf.tidy(() => weight.assign(tf.mul(weight, 2)));
     const seen: number[][] = [];
+    const bytes: number[] = [];
     for (const device of ["webgpu", "cpu", "webgpu", "cpu"] as const) {
       configure({ device });
       step();
-      values(tf.add(1, 1));
+      runAll();
       step();
       if (device === "cpu") seen.push(values(weight));
+      bytes.push(backendInfo().deviceBytes);
     }
+    // What was on the device is freed there.
+    expect(bytes[1]).toBeLessThan(bytes[0]!);
     expect(seen).toEqual([
       [16, 32],
       [256, 512],
@@ -166,7 +176,7 @@ describe.skipIf(webgpuMissing !== undefined)("on WebGPU, the backend", { timeout
 
   it("moves tensors to the CPU backend and back", async () => {
     const x = tf.square(tf.tensor1d([1, 2, 3]));
-    values(tf.add(1, 1));
+    runAll();
     await tf.setBackend("cpu");
     const y = tf.add(x, 1);
     await tf.setBackend("onnxruntime");
@@ -176,7 +186,7 @@ describe.skipIf(webgpuMissing !== undefined)("on WebGPU, the backend", { timeout
   it("gives device values to CPU kernels and to traced models", async () => {
     const weight = tf.variable(tf.tensor1d([1, 2]), true, "on the device");
     tf.tidy(() => weight.assign(tf.add(weight, 1)));
-    values(tf.add(1, 1));
+    runAll();
     expect(values(tf.tan(weight))[0]).toBeCloseTo(Math.tan(2), 4);
     tf.tidy(() => weight.assign(tf.add(weight, 1)));
     const model = await traceToOnnx((x) => tf.mul(x, weight), [{ name: "x", shape: ["batch", 2] }]);
@@ -192,5 +202,49 @@ describe.skipIf(webgpuMissing !== undefined)("on WebGPU, the backend", { timeout
     });
     expect(runs).toBeGreaterThan(0);
     expect(values(counter)).toEqual([6100, 12_200.5]);
+  });
+});
+
+describe.skipIf(webgpuMissing !== undefined)("memory on the device", () => {
+  it.runIf(process.platform === "linux")("is freed beyond the limit of what is kept for later results", () => {
+    const memory = new DeviceMemory(0);
+    const start = residentMiB();
+    for (let at = 0; at < 50; at++) {
+      const tensor = memory.take("float32", [2 ** 20]);
+      expect(memory.download(tensor)[at]).toBe(0);
+      memory.give(tensor);
+      expect(memory.bytes).toBe(2 ** 22);
+    }
+    // All 50 buffers would be 200 MiB.
+    expect(residentMiB() - start).toBeLessThan(100);
+  });
+});
+
+describe.skipIf(webgpuMissing === undefined)("without WebGPU, the backend", () => {
+  it("says so when the first graph is compiled, and goes on on another device", async () => {
+    await tf.setBackend("onnxruntime");
+    configure({ device: "webgpu" });
+    const x = tf.add(tf.tensor1d([1, 2]), 1);
+    expect(() => values(x)).toThrow(expect.objectContaining({ code: "DEVICE_UNAVAILABLE" }));
+    expect(() => values(x)).toThrow(/^Device "webgpu" does not start here: .*choose device "cpu"\.$/);
+    configure({ device: "cpu" });
+    expect(values(x)).toEqual([2, 3]);
+  });
+});
+
+describe("a device", () => {
+  it("is tried in a process of its own, against a limit of time", async () => {
+    expect(await deviceProblem("cpu")).toBeUndefined();
+    expect(await deviceProblem("cpu", { longestProductMs: 0 })).toMatch(/^slower than a processor: .* takes \d+ ms$/);
+    expect(await deviceProblem("cpu", { timeoutMs: 1 })).toBe("its driver did not answer within 1 ms");
+  });
+
+  it.skipIf(cudaInstalled())("that is CUDA without ONNX Runtime's provider is refused with what to do", async () => {
+    expect(() => configure({ device: "cuda" })).toThrow(expect.objectContaining({ code: "DEVICE_UNAVAILABLE" }));
+    expect(() => configure({ device: "cuda" })).toThrow(
+      /device "cuda" can't be used: ONNX Runtime's CUDA provider is not installed.*ONNXRUNTIME_NODE_INSTALL=cuda12/,
+    );
+    expect(await deviceProblem("cuda")).toMatch(/CUDA provider is not installed/);
+    expect(backendInfo().device).toBe("cpu");
   });
 });

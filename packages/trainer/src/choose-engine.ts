@@ -22,7 +22,7 @@ export interface EngineWish {
 }
 
 /**
- * The engine asked for, or the fastest that works here. ONNX Runtime and, where they start, WebGPU and TensorFlow are timed on this run's own
+ * The engine asked for, or the fastest that works here. ONNX Runtime and, where they start, WebGPU, CUDA and TensorFlow are timed on this run's own
  * step; plain JavaScript is taken only where nothing else starts. A timed choice is remembered in `engines.json` in Quaterion's folder, so that
  * the next run of the same size on the same machine takes the same engine.
  */
@@ -30,11 +30,11 @@ export async function chooseEngine(wish: EngineWish): Promise<EngineChoice> {
   const { wanted, threads } = wish;
   if (wanted !== "auto") return { engine: await startEngine(wanted, threads), reason: "asked for" };
   const { engines, failures } = await startAll(threads);
+  const why = failures.map(([name, message]) => `${name}: ${message}`).join("; ");
   if (engines.length === 0) {
-    const why = failures.map(([name, message]) => `${name}: ${message}`).join("; ");
     return { engine: await startEngine("cpu"), reason: `plain JavaScript, slow, because no other engine starts (${why})` };
   }
-  if (engines.length === 1) return { engine: engines[0]!, reason: "the only fast engine that starts here" };
+  if (engines.length === 1) return { engine: engines[0]!, reason: `the only fast engine that starts here${why === "" ? "" : ` (${why})`}` };
   return fastestEngine(engines, wish);
 }
 
@@ -63,6 +63,11 @@ async function startAll(threads: number | undefined): Promise<{ engines: Engine[
   const engines: Engine[] = [];
   const failures: [EngineName, string][] = [];
   for (const name of candidates()) {
+    const problem = name === "webgpu" || name === "cuda" ? await gpuProblem(name) : undefined;
+    if (problem !== undefined) {
+      failures.push([name, problem]);
+      continue;
+    }
     try {
       engines.push(await startEngine(name, threads));
     } catch (cause) {
@@ -73,16 +78,27 @@ async function startAll(threads: number | undefined): Promise<{ engines: Engine[
   return { engines, failures };
 }
 
-/** Engines worth starting: WebGPU where there may be a GPU; TensorFlow where it is installed, one of its two packages (they share a name in TensorFlow.js). */
+/** Engines worth starting: WebGPU where there may be a GPU; CUDA where there is one of NVIDIA's (on Linux, the system for which it comes with ONNX Runtime); TensorFlow where it is installed, one of its two packages (they share a name in TensorFlow.js). */
 function candidates(): EngineName[] {
   const tensorFlow = (["tfjs-node-gpu", "tfjs-node"] as const).find((name) => tensorFlowInstalled(name) !== undefined);
-  return ["onnxruntime", ...(gpuLikely() ? (["webgpu"] as const) : []), ...(tensorFlow ? [tensorFlow] : [])];
+  const gpu: EngineName[] = gpuLikely() ? ["webgpu"] : [];
+  if (existsSync("/dev/nvidia0")) gpu.push("cuda");
+  return ["onnxruntime", ...gpu, ...(tensorFlow ? [tensorFlow] : [])];
 }
 
-/** On Linux a GPU shows as a device file; without one, asking WebGPU would only print a driver's warnings. */
+/** On Linux a GPU shows as a device file; without one, WebGPU is not asked: that would take a second for nothing. */
 function gpuLikely(): boolean {
   if (platform() !== "linux") return true;
   return ["/dev/dri", "/dev/nvidia0", "/dev/dxg"].some((path) => existsSync(path));
+}
+
+/** A product of two matrices of 512 × 512: every GPU takes less, a driver that computes on the processor more. Its steps, and the many seconds of their first compilation, are not worth trying. */
+const longestProductMs = 100;
+
+/** Why a GPU can't be used here. It is tried in a process of its own: drivers that are missing or broken print, or end the process. */
+async function gpuProblem(device: "webgpu" | "cuda"): Promise<string | undefined> {
+  const { deviceProblem } = await import("@quaterion/tfjs-backend-onnxruntime");
+  return deviceProblem(device, { longestProductMs });
 }
 
 const memoryFile = () => defaultFolder("engines.json");

@@ -5,10 +5,13 @@ import { dirname, join } from "node:path";
 import { NotFoundError } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
 
-/** What steps run on: ONNX Runtime on the processor or on a GPU through WebGPU, TensorFlow's own library, or plain JavaScript. */
-export type EngineName = "onnxruntime" | "webgpu" | "tfjs-node-gpu" | "tfjs-node" | "cpu";
+/** What steps run on: ONNX Runtime on the processor, on a GPU through WebGPU or its CUDA provider, TensorFlow's own library, or plain JavaScript. */
+export type EngineName = "onnxruntime" | "webgpu" | "cuda" | "tfjs-node-gpu" | "tfjs-node" | "cpu";
 
-export const engineNames: readonly EngineName[] = ["onnxruntime", "webgpu", "tfjs-node-gpu", "tfjs-node", "cpu"];
+export const engineNames: readonly EngineName[] = ["onnxruntime", "webgpu", "cuda", "tfjs-node-gpu", "tfjs-node", "cpu"];
+
+/** Engines that are ONNX Runtime on a device. */
+const devices = { onnxruntime: "cpu", webgpu: "webgpu", cuda: "cuda" } as const;
 
 /** An engine that works here. */
 export interface Engine {
@@ -40,7 +43,7 @@ export const asItIs: Compile = (fn) => fn;
 export async function startEngine(name: EngineName, threads = availableParallelism()): Promise<Engine> {
   const backend = await load(name, threads);
   const use = async () => {
-    if (name === "onnxruntime" || name === "webgpu") await configureRuntime(name, threads);
+    if (isRuntime(name)) await configureRuntime(name, threads);
     if (tf.getBackend() !== backend) await tf.setBackend(backend);
   };
   try {
@@ -62,6 +65,7 @@ async function load(name: EngineName, threads: number): Promise<string> {
   switch (name) {
     case "onnxruntime":
     case "webgpu":
+    case "cuda":
       await configureRuntime(name, threads);
       return "onnxruntime";
     case "cpu":
@@ -75,9 +79,13 @@ async function load(name: EngineName, threads: number): Promise<string> {
 
 let configured = "";
 
-async function configureRuntime(name: "onnxruntime" | "webgpu", threads: number): Promise<void> {
+function isRuntime(name: EngineName): name is keyof typeof devices {
+  return Object.hasOwn(devices, name);
+}
+
+async function configureRuntime(name: keyof typeof devices, threads: number): Promise<void> {
   const { configure } = await import("@quaterion/tfjs-backend-onnxruntime");
-  const device = name === "webgpu" ? "webgpu" : "cpu";
+  const device = devices[name];
   // Configuring drops compiled graphs, so only where something changes.
   if (configured === `${device} ${threads}`) return;
   configure({ device, threads });
