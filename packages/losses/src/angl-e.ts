@@ -22,6 +22,7 @@ export const anglE = defineScoreLoss({
   check: { scale: positiveFiniteNumber },
   wholeBatch: true,
   compute({ first, second, scores, weights }, { scale }) {
-    return orderedPairs({ logits: tf.mul(scale, pairedAngles(first, second)), scores, weights });
+    // The cosine and what is added to it are at most 1 each.
+    return orderedPairs({ logits: tf.mul(scale, pairedAngles(first, second)), scores, weights, bound: 2 * scale });
   },
 });

@@ -22,6 +22,13 @@ describe("coSENT", () => {
     const dots = coSENT({ scale: 2, similarities: pairedDotProducts });
     expect(await handScoreValue(dots, long)).toBeCloseTo(Math.log(1 + Math.exp(2) + Math.exp(-2)), 5);
   });
+  it("is the same whether its sums are one product or taken pair by pair, at scales that float32's exponentials do not reach", async () => {
+    for (const scale of [20, 69, 71, 500]) {
+      const sums = sum([0, 2].map((i) => Math.exp(scale * ([1, 0.5, 0][i]! - 0.5))));
+      expect(await handScoreValue(coSENT({ scale }), pairs)).toBeCloseTo(Math.log1p(sums), 3);
+    }
+    for (const law of scoreLossLaws(coSENT({ scale: 100 }))) await law.run();
+  });
   it("counts scores by their order alone", async () => {
     const [given, stretched] = [
       await handScoreValue(coSENT(), pairs),

@@ -22,6 +22,7 @@ export const coSENT = defineScoreLoss({
   check: { scale: positiveFiniteNumber, similarities: pairedFunction },
   wholeBatch: true,
   compute({ first, second, scores, weights }, { scale, similarities }) {
-    return orderedPairs({ logits: tf.mul(scale, similarities(first, second)), scores, weights });
+    const bound = similarities === pairedCosines ? scale : undefined;
+    return orderedPairs({ logits: tf.mul(scale, similarities(first, second)), scores, weights, bound });
   },
 });

@@ -82,7 +82,12 @@ class Peer {
   }
 
   async times(count: number): Promise<readonly number[]> {
-    return (await this.#process!.ask<Timed>({ command: "steps", count })).times;
+    try {
+      return (await this.#process!.ask<Timed>({ command: "steps", count })).times;
+    } catch (error) {
+      this.end();
+      throw error;
+    }
   }
 
   end(): void {
@@ -150,7 +155,7 @@ async function timeLoss(one: LossCase, size: Size, context: { folder: string; ro
     } catch (error) {
       problem = (error as Error).message.slice(0, 80);
     }
-    const hasPeer = theirs !== undefined && !theirs.none;
+    let hasPeer = theirs !== undefined && !theirs.none;
     const [times, peerTimes]: [number[], number[]] = [[], []];
     let peakMiB = 0;
     const slower = Math.max(firstMs, theirs?.firstMs ?? 0);
@@ -159,7 +164,14 @@ async function timeLoss(one: LossCase, size: Size, context: { folder: string; ro
       const timed = await ours.ask<Timed>({ command: "steps", count });
       times.push(...timed.times);
       peakMiB = timed.peakMiB;
-      if (hasPeer) peerTimes.push(...(await peer!.times(count)));
+      if (!hasPeer) continue;
+      try {
+        peerTimes.push(...(await peer!.times(count)));
+      } catch (error) {
+        problem = (error as Error).message.slice(0, 80);
+        hasPeer = peerTimes.length > 0;
+        break;
+      }
     }
     if (profileFolder !== undefined) {
       await ours.ask({ command: "profile" });

@@ -159,8 +159,8 @@ def prepare(request):
     if found is None and name == "vicReg":
         from pytorch_metric_learning.losses import VICRegLoss
 
-        loss = VICRegLoss()
-        found = (lambda given, labels: loss(given["a"], ref_emb=given["b"])), [], "pytorch-metric-learning"
+        vicreg = VICRegLoss()
+        found = (lambda given, labels: vicreg(given["a"], ref_emb=given["b"])), [], "pytorch-metric-learning"
     if found is None:
         return {"none": True}
     value, parameters, library = found

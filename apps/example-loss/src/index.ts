@@ -1,1 +1,0 @@
-export * from "./binomial-deviance.js";
