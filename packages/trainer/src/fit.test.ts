@@ -260,6 +260,19 @@ describe("fit", () => {
       /was written by a run with loss .*; this run has .*margin/,
     );
     await expect(fit({ ...options, resume, data: clusters(3) })).rejects.toMatchObject({ code: "INCOMPATIBLE" });
+    // The same rows and labels, but two rows have each other's.
+    const { data } = options;
+    const swapped = {
+      ...data,
+      classesOf: (space: string, rows: Uint32Array) =>
+        data.classesOf(
+          space,
+          rows.map((row) => (row === 0 ? 35 : row === 35 ? 0 : row)),
+        ),
+    };
+    await expect(fit({ ...options, resume, data: swapped })).rejects.toMatchObject({ code: "INCOMPATIBLE" });
+    const scored = { ...data, pairs: [{ a: 0, b: 1, relation: 0 as const, score: 0.5 }] };
+    await expect(fit({ ...options, resume, data: scored })).rejects.toMatchObject({ code: "INCOMPATIBLE" });
     await expect(fit({ ...options, resume, engine: "onnxruntime" })).rejects.toThrow('the checkpoint was written with engine "cpu"');
     await writeFile(join(folder, "step-00000012", "weights.safetensors"), "x");
     await expect(fit({ ...options, resume })).rejects.toThrow("weights.safetensors is not the file that was written");

@@ -1,4 +1,4 @@
-import type { Json, LabelPolicy } from "@quaterion/core";
+import type { Json, LabelPolicy, TrainingData } from "@quaterion/core";
 import { sha256 } from "@quaterion/core/node";
 import type { Head, Loss } from "@quaterion/core/training";
 import type { Optimizer } from "./optimizers/optimizer.js";
@@ -7,7 +7,7 @@ import type { Schedule } from "./schedules.js";
 
 /** Options of a run, with their defaults filled in. */
 type Filled = Pick<FitOptions<never>, "clipNorm"> & {
-  readonly data: { readonly spaces: readonly { readonly name: string; readonly labels: readonly string[] }[] };
+  readonly data: TrainingData<unknown>;
   readonly encoder: { readonly name: string; readonly fingerprint: string };
   readonly guide?: { readonly fingerprint: string };
   readonly head: Head;
@@ -29,10 +29,7 @@ export function runFacts(options: Filled, vectors: Float32Array): Record<string,
   return {
     encoder: encoder.fingerprint,
     ...(options.guide && { guide: options.guide.fingerprint }),
-    data: sha256(
-      new Uint8Array(vectors.buffer, vectors.byteOffset, vectors.byteLength),
-      JSON.stringify(data.spaces.map(({ name, labels }) => [name, labels])),
-    ),
+    data: dataDigest(data, vectors),
     head: { name: head.name, config: head.config },
     loss: { name: loss.name, config: loss.config ?? null },
     reducer: loss.reducer?.name ?? null,
@@ -47,4 +44,15 @@ export function runFacts(options: Filled, vectors: Float32Array): Record<string,
     clipNorm: options.clipNorm ?? null,
     seed: options.seed,
   };
+}
+
+/** Digest of what is learned from: vectors, labels of each row, and given pairs with all that is known of them. */
+function dataDigest(data: TrainingData<unknown>, vectors: Float32Array): string {
+  const rows = Uint32Array.from(data.values.keys());
+  const bytes = ({ buffer, byteOffset, byteLength }: Float32Array | Int32Array) => new Uint8Array(buffer, byteOffset, byteLength);
+  return sha256(
+    bytes(vectors),
+    ...data.spaces.map(({ name }) => bytes(data.classesOf(name, rows))),
+    JSON.stringify([data.spaces.map(({ name, labels }) => [name, labels]), data.pairs ?? [], data.pairClasses ?? []]),
+  );
 }
