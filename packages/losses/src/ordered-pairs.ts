@@ -29,7 +29,7 @@ export function orderedPairs({ logits, scores, weights, bound = Number.POSITIVE_
     // Σ_i exp(logit_i) Σ_j exp(−logit_j): the inner sums are one matrix product, and nothing else is quadratic.
     const exponentials = tf.exp(tf.neg(logits));
     const inner = tf.matMul(lower, column(weights === undefined ? exponentials : tf.mul(weights, exponentials)));
-    const some: tf.Tensor2D = tf.cast(tf.greater(detach(inner), 0), "float32");
+    const some: tf.Tensor2D = tf.cast(tf.notEqual(detach(inner), 0), "float32"); // 1 for a NaN too, so that it shows
     const outer: tf.Tensor2D = tf.add(column(logits), tf.log(tf.add(inner, tf.sub(1, some))));
     return { terms: tf.softplus(tf.squeeze(maskedLogSumExp(outer, weights === undefined ? some : tf.mul(some, column(weights)), 0), [1])) };
   }
