@@ -92,13 +92,13 @@ function gpuLikely(): boolean {
   return ["/dev/dri", "/dev/nvidia0", "/dev/dxg"].some((path) => existsSync(path));
 }
 
-/** A product of two matrices of 512 × 512: every GPU takes less, a driver that computes on the processor more. Its steps, and the many seconds of their first compilation, are not worth trying. */
-const longestProductMs = 100;
+/** A product of two matrices of 256 × 256: every GPU takes less, a driver that computes on the processor more. Its steps, and the many seconds of their first compilation, are not worth trying. */
+const longestProductMs = 50;
 
 /** Why a GPU can't be used here. It is tried in a process of its own: drivers that are missing or broken print, or end the process. */
 async function gpuProblem(device: "webgpu" | "cuda"): Promise<string | undefined> {
   const { deviceProblem } = await import("@quaterion/tfjs-backend-onnxruntime");
-  return deviceProblem(device, { longestProductMs });
+  return deviceProblem(device, { longestProductMs, timeoutMs: 8000 });
 }
 
 const memoryFile = () => defaultFolder("engines.json");

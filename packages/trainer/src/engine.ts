@@ -41,7 +41,7 @@ export const asItIs: Compile = (fn) => fn;
  * @throws {NotFoundError} when it does not work here; the message says what is missing
  */
 export async function startEngine(name: EngineName, threads = availableParallelism()): Promise<Engine> {
-  const backend = await load(name, threads);
+  const backend = await load(name);
   const use = async () => {
     if (isRuntime(name)) await configureRuntime(name, threads);
     if (tf.getBackend() !== backend) await tf.setBackend(backend);
@@ -60,13 +60,13 @@ export async function startEngine(name: EngineName, threads = availableParalleli
 }
 
 /** Registers the gradients and the backend. @returns the backend's name in TensorFlow.js */
-async function load(name: EngineName, threads: number): Promise<string> {
+async function load(name: EngineName): Promise<string> {
   await import("@quaterion/tfjs-backend-onnxruntime/gradients");
   switch (name) {
     case "onnxruntime":
     case "webgpu":
     case "cuda":
-      await configureRuntime(name, threads);
+      await import("@quaterion/tfjs-backend-onnxruntime");
       return "onnxruntime";
     case "cpu":
       await import("@tensorflow/tfjs-backend-cpu");
