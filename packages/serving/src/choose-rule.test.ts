@@ -105,6 +105,24 @@ describe("chooseRule", () => {
     expect(last).toBe(120);
   });
 
+  it("tries no further fold once enough references were held out, and counts only these", () => {
+    const set = clusters(15, { perClass: 30, noise: 1.5 });
+    const fits: number[] = [];
+    const own: DecisionRule = {
+      ...centroids(),
+      fit(references, options) {
+        if (options?.rough) fits.push(references.classes.length);
+        return centroids().fit(references, options);
+      },
+    };
+    const { accuracy } = chooseRule(set, { rules: [own], heldOut: 30 });
+    expect(fits).toEqual([96, 96]); // parts of 24: two hold 30 or more
+    expect((accuracy * 48) % 1).toBeCloseTo(0, 10);
+    fits.length = 0;
+    expect(chooseRule(set, { rules: [own] }).accuracy).not.toBe(accuracy);
+    expect(fits).toHaveLength(5);
+  });
+
   it("names what it can't use", () => {
     expect(() => chooseRule(clusters(1), { rules: [] })).toThrow("`chooseRule.rules` must hold a rule or more");
     expect(() => chooseRule(clusters(1), { fold: 3 } as object)).toThrow('Did you mean "folds"?');

@@ -23,6 +23,8 @@ export interface ChooseRuleOptions {
   seed?: number;
   /** References looked at, at most, as many of each class as can be. Default 5000. */
   limit?: number;
+  /** No further fold is tried once this many references were held out: the accuracy's standard error is 0.016 at most then. Default 1000. */
+  heldOut?: number;
   /** `[references]`: references of one group fall into one fold. Default: each alone. */
   groups?: Int32Array;
   onProgress?: OnProgress;
@@ -64,10 +66,11 @@ export function chooseRule(references: RuleReferences, options: ChooseRuleOption
     folds: positiveInteger,
     seed: nonNegativeInteger,
     limit: positiveInteger,
+    heldOut: positiveInteger,
     groups: anything,
     onProgress: anything,
   });
-  const { rules = defaultRules(), folds = 5, seed = 1, limit = 5000, onProgress } = options;
+  const { rules = defaultRules(), folds = 5, seed = 1, limit = 5000, heldOut: enough = 1000, onProgress } = options;
   if (rules.length === 0) throw new InvalidArgumentError("`chooseRule.rules` must hold a rule or more; received none.");
   if (references.classes.length === 0) throw new InvalidArgumentError("`references` must hold a reference or more; received none.");
   const random = new Random(seed);
@@ -75,7 +78,7 @@ export function chooseRule(references: RuleReferences, options: ChooseRuleOption
   const parts = stratifiedFolds(sample.classes, folds, random, groups);
   const tried = rules.map((rule, done) => {
     onProgress?.({ phase: "choosing a decision rule", done, total: rules.length, unit: "rules", note: rule.name });
-    const heldOut = foldScores(rule, sample, parts);
+    const heldOut = foldScores(rule, sample, parts, enough);
     const temperature = calibratedTemperature(heldOut);
     const { logLikelihood, right } = heldOutQuality(heldOut, temperature);
     const counted = heldOut.classes.filter((c) => c >= 0).length;
@@ -106,13 +109,15 @@ function best<T extends { accuracy: number; logLikelihood: number; right: Uint8A
   return chosen;
 }
 
-/** Scores of each reference by a rule that was fitted on the other folds. */
-export function foldScores(rule: DecisionRule, references: RuleReferences, parts: Int32Array): HeldOut {
+/** Scores of each reference by a rule that was fitted on the other folds; of whole folds, until `enough` references were held out. */
+export function foldScores(rule: DecisionRule, references: RuleReferences, parts: Int32Array, enough = Number.POSITIVE_INFINITY): HeldOut {
   const { vectors, dim, classes, classCount } = references;
   const scores = new Float32Array(classes.length * classCount).fill(Number.NEGATIVE_INFINITY);
   const counted = new Int32Array(classes.length).fill(-1);
-  const rowsOf = grouped(classes.keys(), parts);
-  for (const [part, held] of rowsOf) {
+  let done = 0;
+  for (const [part, held] of grouped(classes.keys(), parts)) {
+    if (done >= enough) break;
+    done += held.length;
     const kept = [...classes.keys()].filter((i) => parts[i] !== part);
     if (kept.length === 0) continue;
     const training = { vectors: rowsAt(vectors, dim, kept), dim, classes: Int32Array.from(kept, (i) => classes[i]!), classCount };

@@ -1,5 +1,5 @@
-import { innerProducts } from "@quaterion/search";
 import type { RuleReferences } from "./rules/decision-rule.js";
+import { sampledCosines } from "./sampled-cosines.js";
 
 /** References whose nearest other one is looked up, at most: the quantile of more is no different. */
 const most = 4000;
@@ -16,10 +16,7 @@ const most = 4000;
 export function refusalThreshold({ vectors, dim, classes }: RuleReferences, falseAlarms: number, groups?: Int32Array): number {
   const n = classes.length;
   const similarities: number[] = [];
-  const stride = Math.max(1, n / most);
-  for (let at = 0; at < n; at += stride) {
-    const i = Math.floor(at);
-    const row = innerProducts(vectors.subarray(i * dim, (i + 1) * dim), vectors, dim);
+  for (const [i, row] of sampledCosines(vectors, dim, most)) {
     let highest = Number.NEGATIVE_INFINITY;
     for (let j = 0; j < n; j++) if (j !== i && (!groups || groups[j] !== groups[i]) && row[j]! > highest) highest = row[j]!;
     similarities.push(highest);

@@ -2,7 +2,7 @@
 export type Objective = (point: Float32Array, gradient: Float32Array) => number;
 
 export interface MinimizeOptions {
-  /** Applies an approximate inverse Hessian: returns a new array. */
+  /** Applies an approximate inverse Hessian M, a linear map: returns a new array. */
   precondition: (gradient: Float32Array) => Float32Array;
   /** Ends when gᵀ·M·g, about twice what is still to gain, is no more than this. */
   tolerance: number;
@@ -12,6 +12,8 @@ export interface MinimizeOptions {
 export interface Minimum {
   readonly point: Float32Array;
   readonly gradient: Float32Array;
+  /** M·gradient */
+  readonly preconditioned: Float32Array;
   readonly iterations: number;
   readonly converged: boolean;
 }
@@ -27,15 +29,15 @@ export function minimize(objective: Objective, start: Float32Array, { preconditi
   let point = start.slice();
   let gradient = new Float32Array(point.length);
   let value = objective(point, gradient);
-  const steps: { s: Float32Array; y: Float32Array; rho: number }[] = [];
+  let preconditioned = precondition(gradient);
+  const steps: Step[] = [];
   for (let iteration = 0; iteration < iterations; iteration++) {
-    const preconditioned = precondition(gradient);
-    if (dot(gradient, preconditioned) <= tolerance) return { point, gradient, iterations: iteration, converged: true };
-    let direction = negated(steps.length === 0 ? preconditioned : twoLoops(gradient, steps, precondition));
+    if (dot(gradient, preconditioned) <= tolerance) return { point, gradient, preconditioned, iterations: iteration, converged: true };
+    let direction = negated(twoLoops(gradient, preconditioned, steps));
     let slope = dot(gradient, direction);
     if (!(slope < 0)) {
       steps.length = 0; // rounding has spoilt the curvature: begin anew with the preconditioner alone
-      direction = negated(preconditioned);
+      direction = negated(preconditioned.slice());
       slope = dot(gradient, direction);
     }
     let size = 1;
@@ -50,34 +52,42 @@ export function minimize(objective: Objective, start: Float32Array, { preconditi
       nextValue = objective(next, nextGradient);
       if (nextValue <= value + 1e-4 * size * slope + rounding) break;
     }
-    if (tries === 20) return { point, gradient, iterations: iteration, converged: false };
+    if (tries === 20) return { point, gradient, preconditioned, iterations: iteration, converged: false };
+    const nextPreconditioned = precondition(nextGradient);
     const s = difference(next, point);
     const y = difference(nextGradient, gradient);
     const curvature = dot(s, y);
     if (curvature > 1e-10 * dot(y, y)) {
-      steps.push({ s, y, rho: 1 / curvature });
+      steps.push({ s, y, my: difference(nextPreconditioned, preconditioned), rho: 1 / curvature });
       if (steps.length > memory) steps.shift();
     }
     point = next;
     gradient = nextGradient;
+    preconditioned = nextPreconditioned;
     value = nextValue;
   }
-  return { point, gradient, iterations, converged: false };
+  return { point, gradient, preconditioned, iterations, converged: false };
 }
 
-function twoLoops(
-  gradient: Float32Array,
-  steps: readonly { s: Float32Array; y: Float32Array; rho: number }[],
-  precondition: (gradient: Float32Array) => Float32Array,
-): Float32Array {
+/** A step taken: of the point, of the gradient, of the preconditioned gradient; and 1 / (s·y). */
+interface Step {
+  readonly s: Float32Array;
+  readonly y: Float32Array;
+  readonly my: Float32Array;
+  readonly rho: number;
+}
+
+/** The inverse Hessian's model applied to the gradient. The preconditioner is linear: what it makes of g − Σ α y is known from the steps. */
+function twoLoops(gradient: Float32Array, preconditioned: Float32Array, steps: readonly Step[]): Float32Array {
   const q = gradient.slice();
+  const r = preconditioned.slice(); // M·q all along
   const alphas: number[] = [];
-  for (const { s, y, rho } of steps.toReversed()) {
+  for (const { s, y, my, rho } of steps.toReversed()) {
     const alpha = rho * dot(s, q);
     alphas.unshift(alpha);
     add(q, y, -alpha);
+    add(r, my, -alpha);
   }
-  const r = precondition(q);
   for (const [i, { s, y, rho }] of steps.entries()) add(r, s, alphas[i]! - rho * dot(y, r));
   return r;
 }

@@ -1,5 +1,6 @@
 import { checkOptions, positiveFiniteNumber } from "@quaterion/core";
 import { innerProducts } from "@quaterion/search";
+import { sampledCosines } from "../sampled-cosines.js";
 import type { DecisionRule, RuleReferences } from "./decision-rule.js";
 
 export interface VoteOptions {
@@ -91,11 +92,8 @@ export function leaveOneOutTemperature({ vectors, dim, classes, classCount }: Ru
   const likelihoods = new Float64Array(voteTemperatures.length);
   const own = new Float64Array(voteTemperatures.length);
   const all = new Float64Array(voteTemperatures.length);
-  const stride = Math.max(1, n / leaveOneOutQueries);
-  for (let at = 0; at < n; at += stride) {
-    const i = Math.floor(at);
+  for (const [i, row] of sampledCosines(vectors, dim, leaveOneOutQueries)) {
     if (sizes[classes[i]!]! < 2) continue; // alone in its class: no temperature can get it right
-    const row = innerProducts(vectors.subarray(i * dim, (i + 1) * dim), vectors, dim);
     row[i] = Number.NEGATIVE_INFINITY; // weighs nothing
     const highest = maximum(row);
     own.fill(0);
