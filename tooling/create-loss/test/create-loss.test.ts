@@ -41,7 +41,19 @@ describe("create-loss", () => {
       writeFileSync(join(project, "vitest.config.mjs"), `export default ${JSON.stringify({ resolve, ssr: { resolve } })};`);
       const run = (command: string, ...args: string[]) =>
         spawnSync(join(here, "node_modules", ".bin", command), args, { cwd: project, encoding: "utf8" });
-      const types = run("tsc", "-p", ".", "--customConditions", "@quaterion/source", "--typeRoots", join(root, "node_modules", "@types"));
+      const types = run(
+        "tsc",
+        "-p",
+        ".",
+        "--customConditions",
+        "@quaterion/source",
+        "--typeRoots",
+        join(root, "node_modules", "@types"),
+        "--types",
+        "node",
+        "--lib",
+        "es2023,esnext.disposable",
+      );
       expect(types.stdout).toBe("");
       const tests = run("vitest", "run", "--reporter=json");
       const { numPassedTests, numFailedTests } = JSON.parse(tests.stdout.slice(tests.stdout.indexOf("{")));
