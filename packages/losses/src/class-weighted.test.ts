@@ -45,7 +45,7 @@ describe("classWeighted", () => {
   it("keeps what the loss declares", () => {
     const loss = classWeighted(arcFace({ margin: 0.3 }), [1, 2]);
     expect(loss).toMatchObject({ contract: 1, reads: "classes", name: "classWeighted(arcFace)", memory: false, wholeBatch: false });
-    expect(loss.config).toEqual({ loss: "arcFace", options: { margin: 0.3, scale: 64 }, weights: [1, 2] });
+    expect(loss.config).toEqual({ loss: "arcFace", options: { margin: 0.3, scale: 64, labelSmoothing: 0 }, weights: [1, 2] });
     expect(loss.parameters!({ dim: 2, classes: 2 }, new Random(1)).prototypes.shape).toEqual([2, 2]);
   });
   it("says what is wrong", () => {
