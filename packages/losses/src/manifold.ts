@@ -48,7 +48,7 @@ export const manifold = defineClassLoss<{ walk: number; margin: number; contextW
     const loss = (similarities: tf.Tensor2D) => {
       const own = tf.sum(tf.mul(target, similarities), 1, true);
       const excess: tf.Tensor2D = tf.add(tf.sub(similarities, own), margin);
-      const tooNear = tf.mul(tf.sub(1, target), tf.cast(tf.greaterEqual(detach(excess), 0), "float32"));
+      const tooNear = tf.mul(tf.sub(1, target), tf.sub(1, tf.cast(tf.less(detach(excess), 0), "float32"))); // a NaN too, so that it shows
       return tf.squeeze(tf.softplus(maskedLogSumExp(excess, tooNear as tf.Tensor2D)), [1]); // [batch]
     };
     const intrinsic = loss(tf.slice(ofSamples, [0, batch], [-1, -1]));
