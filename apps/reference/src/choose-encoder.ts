@@ -1,4 +1,5 @@
-import type { FrozenEncoder, OnProgress } from "@quaterion/core";
+import { existsSync } from "node:fs";
+import { type FrozenEncoder, NotFoundError, nearestName, type OnProgress } from "@quaterion/core";
 import { hashingEncoder, multiEncoder, sentenceEncoderLite, textEncoder } from "@quaterion/encoders";
 
 /**
@@ -12,5 +13,7 @@ export async function chooseEncoder(name: string, onProgress?: OnProgress): Prom
       { weights: { sentences: 0.6, ngrams: 0.4 } },
     );
   if (name === "hashing") return hashingEncoder();
+  const meant = name.includes("/") || existsSync(name) ? undefined : nearestName(name, ["default", "hashing"]);
+  if (meant !== undefined) throw new NotFoundError(`\`--encoder\` knows no "${name}". Did you mean "${meant}"?`);
   return textEncoder(name, { onProgress });
 }

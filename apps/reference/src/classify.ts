@@ -1,5 +1,6 @@
 import { ReferenceSet } from "@quaterion/serving";
 import { percent, type Screen } from "./screen.js";
+import { wordsItRestsOn } from "./words-it-rests-on.js";
 
 /** Answers one text with a saved model, and says why. */
 export async function classify(text: string, { model, space }: { model: string; space?: string }, screen: Screen): Promise<void> {
@@ -10,11 +11,8 @@ export async function classify(text: string, { model, space }: { model: string; 
   if (answer.same.length > 0) screen.line(`the same as ${answer.same.join(", ")}`);
   screen.line(`\nWhat decided it (rule: ${answer.rule}):`);
   for (const { label, value, share } of why.references) screen.line(`  ${percent(share).padStart(7)}  ${label}: "${value}"`);
-  const words = why.parts
-    .filter(({ change }) => change > 0)
-    .slice(0, 3)
-    .map(({ name, change }) => `${name} (+${change.toFixed(2)})`);
-  if (words.length > 0) screen.line(`Words it rests on: ${words.join(", ")}`);
+  const words = why.parts.filter(({ change }) => change > 0).slice(0, 3);
+  if (words.length > 0) screen.line(wordsItRestsOn(answer, words));
   screen.line(
     `\nNext: ${answer.alternatives
       .slice(1, 4)

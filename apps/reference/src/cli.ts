@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { labelPolicies, QuaterionError } from "@quaterion/core";
+import { labelPolicies, QuaterionError, suggestion } from "@quaterion/core";
 import { writeFileAtomic } from "@quaterion/core/node";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { cacheCommand } from "./cache-command.js";
@@ -20,6 +20,17 @@ const wholeNumber = (text: string): number => {
 };
 const collect = (value: string, before: string[] | undefined) => [...(before ?? []), value];
 
+/** An option that takes one of some names, and says which was meant. */
+const oneOf = (flags: string, description: string, names: readonly string[], fallback: string) =>
+  new Option(flags, description)
+    .choices(names)
+    .default(fallback)
+    .argParser((name: string) => {
+      if (!names.includes(name)) throw new InvalidArgumentError(`Expected one of ${names.join(", ")}.${suggestion(name, names)}`);
+      return name;
+    });
+
+const engines = ["auto", "onnxruntime", "webgpu", "cuda", "tfjs-node-gpu", "tfjs-node", "cpu"];
 const screen = terminal();
 
 /** The command line: the main job, and what can be done with its model afterwards. */
@@ -45,16 +56,8 @@ export function program(): Command {
     .option("--json <file>", "write the results as JSON too")
     .option("--seed <number>", "decides batches and first weights; equal seeds give equal results", wholeNumber, 1)
     .option("--steps <number>", "training steps of each model (default: about 20 times through the data)", wholeNumber)
-    .addOption(
-      new Option("--policy <name>", "what becomes of pairs of two sets that nobody declared anything about")
-        .choices([...labelPolicies])
-        .default("schedule"),
-    )
-    .addOption(
-      new Option("--engine <name>", "what training runs on")
-        .choices(["auto", "onnxruntime", "webgpu", "cuda", "tfjs-node-gpu", "tfjs-node", "cpu"])
-        .default("auto"),
-    )
+    .addOption(oneOf("--policy <name>", "what becomes of pairs of two sets that nobody declared anything about", labelPolicies, "schedule"))
+    .addOption(oneOf("--engine <name>", "what training runs on", engines, "auto"))
     .showSuggestionAfterError()
     .exitOverride()
     .addHelpText(
@@ -67,7 +70,9 @@ Examples:
   npm start -- cache --clear                                 empty the embedding cache
 `,
     )
-    .action(async (given) => {
+    .allowExcessArguments() // so that a wrong command gets a better word than "too many arguments"
+    .action(async (given, { args: [name] }: Command) => {
+      if (name !== undefined) command.error(`error: unknown command '${name}'.${suggestion(name, ["classify", "cache"])}`);
       const interruption = new AbortController();
       process.once("SIGINT", () => interruption.abort());
       const ownData = given.data !== undefined;

@@ -4,12 +4,13 @@ import { cachedEncoder, type LabelPolicy, type OnProgress, type TrainingData } f
 import { auditData, collidedIds, combine, formatAudit } from "@quaterion/datasets";
 import { linearHead } from "@quaterion/encoders/trainable";
 import { supervisedContrastive } from "@quaterion/losses";
-import { type FitOptions, fit } from "@quaterion/trainer";
+import { type FitCallbacks, type FitOptions, fit } from "@quaterion/trainer";
+import { checkFiles } from "./check-files.js";
 import { chooseEncoder } from "./choose-encoder.js";
 import { type ModelScores, scoresOf } from "./compare.js";
 import type { RunOptions } from "./options.js";
 import { showPromises } from "./promises.js";
-import { readDeclarations, readSets } from "./read-sets.js";
+import { outOfScopeTexts, readDeclarations, readSets } from "./read-sets.js";
 import type { Results } from "./results.js";
 import type { Screen } from "./screen.js";
 import { showComparison } from "./show-comparison.js";
@@ -21,11 +22,13 @@ export async function run(options: RunOptions, screen: Screen, signal?: AbortSig
   const { seconds, time } = stopwatch();
 
   // 1. The data: one label space a folder. Labels are compared within their space, and across spaces only where somebody declared it.
+  await checkFiles(options);
   screen.heading("1. The data");
   const sets = await time("read", () => readSets(options));
   const parts = (part: "train" | "test") => Object.fromEntries(Object.entries(sets).map(([name, set]) => [name, set[part]]));
   screen.line(formatAudit(auditData({ train: parts("train"), test: parts("test") })));
   const data = combine(parts("train"), { relations: await readDeclarations(options.relations) }) as TrainingData<string>;
+  const outOfScope = await outOfScopeTexts(options.outOfScope);
 
   // 2. The encoder is pretrained and frozen: each text is encoded once, whatever run asks, and kept in a cache.
   screen.heading("2. Encoder, cache and engine");
@@ -42,7 +45,7 @@ export async function run(options: RunOptions, screen: Screen, signal?: AbortSig
     );
 
     // 3. A small head on top of the encoder is trained to place samples of one label together. The loss sees what is known of each pair.
-    const training = (on: TrainingData<string>, onProgress: OnProgress): FitOptions<string> => ({
+    const training = (on: TrainingData<string>, onProgress: OnProgress, callbacks?: FitCallbacks): FitOptions<string> => ({
       data: on,
       encoder: pretrained,
       cache,
@@ -57,14 +60,17 @@ export async function run(options: RunOptions, screen: Screen, signal?: AbortSig
       seed,
       signal,
       onProgress,
+      callbacks,
     });
-    const trainOn = (title: string, on: TrainingData<string>) =>
-      time("train", () => screen.work(`training ${title}`, (onProgress) => fit(training(on, onProgress))));
+    const trainOn = (title: string, on: TrainingData<string>, callbacks?: FitCallbacks) =>
+      time("train", () => screen.work(`training ${title}`, (onProgress) => fit(training(on, onProgress, callbacks))));
 
-    const combined = await trainOn("the combined model", data);
-    screen.line(`Engine: ${combined.report.engine}; ${combined.report.engineReason}`);
-
-    screen.heading("3. Training");
+    const combined = await trainOn("the combined model", data, {
+      onStart({ engine, engineReason }) {
+        screen.line(`Engine: ${engine}; ${engineReason}`);
+        screen.heading("3. Training");
+      },
+    });
     const { steps, stepMs, firstLoss, lastLoss } = combined.report;
     screen.line(
       `Combined model: ${steps} steps of ${stepMs?.toFixed(1)} ms in ${combined.report.seconds.training.toFixed(1)} s; loss ${firstLoss?.toFixed(3)} → ${lastLoss?.toFixed(3)}.`,
@@ -94,7 +100,9 @@ export async function run(options: RunOptions, screen: Screen, signal?: AbortSig
 
     // 5. What a classifier can't do.
     screen.heading("5. Five promises, on this model");
-    const promises = await time("promises", () => showPromises({ screen, options, sets, data, references: best.references, trainOn }));
+    const promises = await time("promises", () =>
+      showPromises({ screen, options, sets, data, outOfScope, references: best.references, trainOn }),
+    );
 
     // 6. The model as a folder that needs no training code to serve.
     screen.heading("6. Saved");

@@ -1,12 +1,12 @@
-import { fileURLToPath } from "node:url";
 import { labelId, nameOf, type TrainingData } from "@quaterion/core";
 import { rowsWithLabels, withoutLabels } from "@quaterion/datasets";
 import { accuracy, type Interval } from "@quaterion/evaluation";
 import { ReferenceSet } from "@quaterion/serving";
 import type { FitResult } from "@quaterion/trainer";
 import type { RunOptions } from "./options.js";
-import { type LabeledSet, readLabeled, readTexts } from "./read-sets.js";
+import { type LabeledSet, readLabeled } from "./read-sets.js";
 import { interval, percent, type Screen } from "./screen.js";
+import { wordsItRestsOn } from "./words-it-rests-on.js";
 
 /** What showing the promises needs. */
 export interface PromisesInput {
@@ -14,6 +14,8 @@ export interface PromisesInput {
   options: RunOptions;
   sets: Record<string, LabeledSet>;
   data: TrainingData<string>;
+  /** Texts that fit no label. */
+  outOfScope: readonly string[];
   /** References of the combined model. */
   references: ReferenceSet<string>;
   trainOn: (title: string, on: TrainingData<string>) => Promise<FitResult<string>>;
@@ -142,8 +144,7 @@ async function explainAndCorrect({ screen, sets, references }: PromisesInput): P
       );
       for (const { value, label, share } of why.references) screen.line(`  ${percent(share).padStart(7)}  ${nameOf(label)}: "${value}"`);
       const words = why.parts.filter(({ change }) => change > 0).slice(0, 3);
-      if (words.length > 0)
-        screen.line(`  Words it rests on: ${words.map(({ name, change }) => `${name} (+${change.toFixed(2)})`).join(", ")}`);
+      if (words.length > 0) screen.line(`  ${wordsItRestsOn(before, words)}`);
       screen.line(`Tweaks. One reference added in ${milliseconds.toFixed(0)} ms: now "${after.name}". Undone: "${undone.name}" again.`);
       return {
         explained: {
@@ -161,11 +162,8 @@ async function explainAndCorrect({ screen, sets, references }: PromisesInput): P
   return { explained: undefined, corrected: undefined };
 }
 
-const embeddedOutOfScope = fileURLToPath(new URL("../data/out-of-scope.csv", import.meta.url));
-
 /** Asks what fits no label. */
-async function refuse({ screen, options, sets, references }: PromisesInput): Promise<Promises["refused"]> {
-  const strange = await readTexts(options.outOfScope ?? embeddedOutOfScope, "text");
+async function refuse({ screen, outOfScope: strange, sets, references }: PromisesInput): Promise<Promises["refused"]> {
   const share = (answers: readonly { refused: boolean }[]) => answers.filter(({ refused }) => refused).length / answers.length;
   const known = share(await references.classifyMany(Object.values(sets).flatMap(({ test }) => [...test.values])));
   const answers = await references.classifyMany(strange);

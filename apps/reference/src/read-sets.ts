@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import {
   InvalidArgumentError,
   InvalidDataError,
@@ -43,9 +44,11 @@ export async function readLabeled(file: string, { text, label }: Pick<RunOptions
   return labeled(await readCsv(file, { columns: [text, label] }), { value: text, label });
 }
 
-/** Reads one column of a CSV file. */
-export async function readTexts(file: string, column: string): Promise<string[]> {
-  return (await readCsv(file, { columns: [column] })).map((row) => row[column]!);
+const embeddedOutOfScope = fileURLToPath(new URL("../data/out-of-scope.csv", import.meta.url));
+
+/** Reads texts that fit no label: a CSV file with a column `text`, or the one that comes with the app. */
+export async function outOfScopeTexts(file: string = embeddedOutOfScope): Promise<string[]> {
+  return (await readCsv(file, { columns: ["text"] })).map(({ text }) => text!);
 }
 
 /** Reads declared relations: `{ "same": [["a/x", "b/y"]], "narrower": […], "disjoint": […] }`. */

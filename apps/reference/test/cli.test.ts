@@ -40,6 +40,7 @@ describe("the main job", () => {
     expect(results).toMatchObject({ engine: "onnxruntime", encoder: "hashed n-grams", seed: 1, model });
     expect(Object.keys(results.seconds)).toEqual(expect.arrayContaining(["read", "encode", "train", "evaluate", "save"]));
     expect(results.cache.misses).toBeGreaterThan(0);
+    expect(first.out).toMatch(/Engine: onnxruntime; .*\n\n3\. Training/);
     for (const text of ["1. The data", "5. Five promises", "Refusal.", "The model and its references are in"])
       expect(first.out).toContain(text);
 
@@ -74,7 +75,21 @@ describe("bad input", () => {
     ["a file that is not there", (folder) => ["--data", join(folder, "bank"), "--train", "trian.csv"], /trian\.csv.*train\.csv/],
     ["a missing column", (folder) => ["--data", join(folder, "bank"), "--label", "intent"], /train\.csv.*"intent".*(label|text)/],
     ["an unknown option", () => ["--polcy", "masked"], /unknown option '--polcy'[\s\S]*--policy/],
-    ["an unknown policy", () => ["--policy", "maskd"], /policy.*'maskd' is invalid.*masked/],
+    ["an unknown policy", () => ["--policy", "maskd"], /policy.*'maskd' is invalid.*Did you mean "masked"/],
+    ["an unknown engine", () => ["--engine", "onnx"], /engine.*'onnx' is invalid.*onnxruntime.*tfjs-node/],
+    ["an unknown command", () => ["clasify", "hello"], /unknown command 'clasify'.*Did you mean "classify"/],
+    ["an encoder's name with a slip", (folder) => ["--data", join(folder, "bank"), "--encoder", "hasing"], /Did you mean "hashing"/],
+    [
+      "a folder to save to that holds other things",
+      (folder) => ["--data", join(folder, "bank"), "--out", folder],
+      /holds other files.*new or empty/,
+    ],
+    ["results that could not be written", (folder) => ["--json", join(folder, "none", "r.json")], /--json.*none, which is no folder/],
+    [
+      "texts that fit no label, which are not there",
+      (folder) => ["--data", join(folder, "bank"), "--out-of-scope", join(folder, "odd.csv")],
+      /odd\.csv: There is no such file/,
+    ],
     ["a seed that is no number", () => ["--seed", "one"], /--seed.*received "one"/],
     [
       "an encoder that is not there",
@@ -129,12 +144,13 @@ describe("bad input", () => {
 
   it.each(cases)("%s: one sentence that says what and where, exit code 1, no stack", async (_, argv, message) => {
     const given = await argv(sets.folder);
-    const { code, err } = await program(
+    const { code, out, err } = await program(
       ...given,
       ...(given[0] === "classify" ? [] : ["--encoder", "hashing"].filter(() => !given.includes("--encoder"))),
     );
     expect(err).toMatch(message);
     expect(err).not.toMatch(/^\s+at /m);
+    expect(out).not.toContain("4. Accuracy"); // nobody waits for a training first
     expect(code).toBe(1);
   });
 });

@@ -7,5 +7,6 @@ export type { DecayScope, Optimizer, WeightUpdate } from "./optimizers/optimizer
 export { type SgdOptions, sgd } from "./optimizers/sgd.js";
 export type { CheckpointOptions, FitOptions } from "./options.js";
 export type { FitReport, HistoryStep } from "./report.js";
+export { checkModelFolder } from "./save-model.js";
 export { constantSchedule, cosineSchedule, linearSchedule, type Schedule, type ScheduleOptions } from "./schedules.js";
 export type { TrainedModel } from "./trained-model.js";

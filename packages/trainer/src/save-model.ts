@@ -26,7 +26,7 @@ export interface ModelFacts<Value> {
  * @throws {StorageError} when it can't be written, or `folder` holds something that is no Quaterion model
  */
 export async function saveModel<Value>(folder: string, facts: ModelFacts<Value>): Promise<void> {
-  await checkReplaceable(folder);
+  await checkModelFolder(folder);
   const onnx = await headGraph(facts);
   const weights = weightsFile(facts.weights, { head: facts.head.name });
   await writeFolderAtomic(folder, async (to) => {
@@ -56,8 +56,12 @@ export async function saveModel<Value>(folder: string, facts: ModelFacts<Value>)
   });
 }
 
-/** A folder is replaced as a whole, so nothing but an older model may be in it. */
-async function checkReplaceable(folder: string): Promise<void> {
+/**
+ * Refuses a folder that a model can't be saved to: it is replaced as a whole, so nothing but an older model may be in it. `model.save` asks the
+ * same; asked before training, it saves a run in vain.
+ * @throws {StorageError} when `folder` is a file, or holds something that is no Quaterion model
+ */
+export async function checkModelFolder(folder: string): Promise<void> {
   let names: string[];
   try {
     names = await readdir(folder);
