@@ -1,7 +1,7 @@
 import { engine, getBackend, type Tensor, tidy } from "@tensorflow/tfjs-core";
 import { backendName, type OnnxRuntimeBackend } from "./backend.js";
 import { BackendError } from "./backend-error.js";
-import { constantsOf, type Recording, recordCall, replayCall, sameRecording } from "./recording.js";
+import { type Recording, recordCall, releaseRecording, replayCall, sameRecording } from "./recording.js";
 import { currentBackend } from "./register.js";
 
 /** A function that is recorded once for each shape of its inputs, and then replayed. */
@@ -55,13 +55,14 @@ export function jit<Inputs extends readonly Tensor[]>(fn: (...inputs: Inputs) =>
     }
     // The same graph whether it can be replayed or not, so that results do not depend on how often the function was called.
     const before = JSON.stringify(options.state?.());
-    const { results, recording: made } = recordCall(backend, inputs, () => checked(fn(...inputs)));
-    const recording = JSON.stringify(options.state?.()) === before ? made : undefined;
-    if (known.attempts >= mostAttempts) return results;
-    known.confirmed = recording !== undefined && known.last !== undefined && sameRecording(known.last, recording);
-    known.attempts = known.confirmed ? 0 : known.attempts + 1;
+    const { results, recording } = recordCall(backend, inputs, () => checked(fn(...inputs)), known.attempts < mostAttempts);
+    const { last } = known;
     known.last = recording;
-    if (known.confirmed) for (const constant of constantsOf(recording!)) backend.pin(constant);
+    const isPure = JSON.stringify(options.state?.()) === before;
+    known.confirmed = isPure && recording !== undefined && last !== undefined && sameRecording(last, recording);
+    releaseRecording(backend, last);
+    if (!isPure) forget(backend, known);
+    known.attempts = known.confirmed ? 0 : known.attempts + 1;
     return results;
   };
   const dispose = () => {
@@ -80,7 +81,7 @@ interface Known {
 }
 
 function forget(backend: OnnxRuntimeBackend, known: Known): void {
-  if (known.confirmed) for (const constant of constantsOf(known.last!)) backend.release(constant);
+  releaseRecording(backend, known.last);
   Object.assign(known, { last: undefined, confirmed: false });
 }
 

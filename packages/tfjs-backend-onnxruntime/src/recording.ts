@@ -25,11 +25,15 @@ export interface Recording {
   readonly results: number;
 }
 
-/** Calls `fn` and tells how the call can be run again; no recording where it can't: it read values, or its results are not what it computed. */
+/**
+ * Calls `fn` and, where `isKept`, tells how the call can be run again; no recording where it can't: it read values, or its results are not what it
+ * computed. The recording holds its constants, until {@link releaseRecording}: their buffers would else be those of the next call's.
+ */
 export function recordCall(
   backend: OnnxRuntimeBackend,
   inputs: readonly Tensor[],
   fn: () => Tensor[],
+  isKept: boolean,
 ): { results: Tensor[]; recording: Recording | undefined } {
   // From here on, what is pending is the function's.
   backend.flush();
@@ -47,7 +51,8 @@ export function recordCall(
   for (const value of sources.keys()) value.opaque = true;
   try {
     const results = tidy(fn);
-    const recording = backend.runs === runs ? recordingOf(backend, results, variables, before, sources) : undefined;
+    const recording = isKept && backend.runs === runs ? recordingOf(backend, results, variables, before, sources) : undefined;
+    if (recording !== undefined) for (const constant of constantsOf(recording)) backend.pin(constant);
     backend.flush();
     return { results, recording };
   } finally {
@@ -157,7 +162,11 @@ export function replayCall(backend: OnnxRuntimeBackend, recording: Recording, in
   return results;
 }
 
-/** The arrays that a recording keeps. */
-export function constantsOf({ leaves }: Recording): Value[] {
+/** Lets go of the arrays that a recording holds; it can't be run any longer. */
+export function releaseRecording(backend: OnnxRuntimeBackend, recording: Recording | undefined): void {
+  if (recording !== undefined) for (const constant of constantsOf(recording)) backend.release(constant);
+}
+
+function constantsOf({ leaves }: Recording): Value[] {
   return leaves.flatMap(({ source }) => ("constant" in source ? [source.constant] : []));
 }

@@ -90,6 +90,20 @@ describe("jit", () => {
     expect([calls, f.replays]).toEqual([12, 0]);
   });
 
+  it("tells constants apart though the second lies where the first did", () => {
+    let calls = 0;
+    const f = jit((x: tf.Tensor) => {
+      calls++;
+      return [tf.mul(x, tf.tensor1d(Float32Array.from({ length: 5000 }, (_, i) => calls + (i % 3))))];
+    });
+    for (let call = 1; call <= 12; call++) {
+      const [scaled] = tf.tidy(() => f(tf.scalar(2)));
+      expect([...scaled!.dataSync().subarray(0, 4)]).toEqual([2 * call, 2 * call + 2, 2 * call + 4, 2 * call]);
+      scaled!.dispose();
+    }
+    expect(f.replays).toBe(0);
+  });
+
   it("goes on calling a function that draws, though it drew the same twice", () => {
     const draws = [1, 1, 1, 2, 1, 3];
     let drawn = 0;
