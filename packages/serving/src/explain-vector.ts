@@ -1,4 +1,4 @@
-import type { DecisiveReference } from "./answer.js";
+import type { DecisivePart, DecisiveReference } from "./answer.js";
 import type { Decider } from "./decider.js";
 
 /** What each reference adds to the score of class `classIndex`, the largest shares first; all references, also those that add nothing. */
@@ -20,4 +20,26 @@ export function decisiveReferences<Value>(
   });
   references.sort((a, b) => Math.abs(b.share) - Math.abs(a.share));
   return { references, total, unit };
+}
+
+/**
+ * What leaving each part of an input out does to the score of class `classIndex`, the largest changes first.
+ * @param without `[parts, dim]`: the input without each part
+ * @param score that of the whole input
+ */
+export function decisiveParts(
+  decider: Decider,
+  names: readonly string[],
+  without: Float32Array,
+  classIndex: number,
+  score: number,
+): DecisivePart[] {
+  if (names.length === 0) return [];
+  const scores = decider.scorer.scores(without);
+  const classCount = decider.groups.length;
+  const parts = names.map((name, i) => {
+    const row = scores.subarray(i * classCount, (i + 1) * classCount);
+    return { name, change: score - row[classIndex]!, probability: decider.probabilities(row)[classIndex]! };
+  });
+  return parts.sort((a, b) => Math.abs(b.change) - Math.abs(a.change));
 }

@@ -1,18 +1,12 @@
 import {
-  AbortedError,
   anything,
   boolean,
   checkOptions,
   type EmbeddingModel,
-  type FrozenEncoder,
-  fraction,
   InvalidArgumentError,
   type LabelId,
-  labelId,
-  nameOf,
   nonEmptyString,
   nonNegativeInteger,
-  type OnProgress,
   positiveInteger,
   type RelationDeclarations,
   shown,
@@ -20,107 +14,28 @@ import {
   suggestion,
   type TrainingData,
 } from "@quaterion/core";
-import type { Answer, DecisivePart, Explanation } from "./answer.js";
-import { defaultRules, rowsAt } from "./choose-rule.js";
+import type { Answer, Explanation } from "./answer.js";
+import { chosenDeciders } from "./chosen-deciders.js";
 import { classifyUnitVectors } from "./classify-vectors.js";
-import { Decider } from "./decider.js";
-import { decisiveReferences } from "./explain-vector.js";
-import { labeledItems, type ReferenceItem } from "./labeled-items.js";
-import { type Reference, type ReferenceChange, ReferenceList } from "./reference-list.js";
-import type { DecisionRule } from "./rules/decision-rule.js";
+import type { Decider } from "./decider.js";
+import { encodedReferences } from "./encoded-references.js";
+import { encodedUnits } from "./encoded-units.js";
+import { decisiveParts, decisiveReferences } from "./explain-vector.js";
+import { labelIn } from "./label-in.js";
+import type { ReferenceItem } from "./labeled-items.js";
+import type { Reference, ReferenceChange, ReferenceList } from "./reference-list.js";
+import {
+  type AddOptions,
+  type ClassifyOptions,
+  classifyChecks,
+  type ExplainOptions,
+  type LoadReferencesOptions,
+  type ReferenceSetOptions,
+  type RuleOptions,
+  ruleChecks,
+} from "./reference-set-options.js";
+import { type RuleReport, ruleReports } from "./rule-report.js";
 import { unitRows } from "./unit-rows.js";
-
-/** How a reference set finds its rules. */
-export interface RuleOptions {
-  /** `"auto"` (the default) tries the rules on held-out references and takes the best; or a rule. */
-  rule?: "auto" | DecisionRule;
-  /** Rules that `"auto"` tries; those of this package if absent. */
-  rules?: readonly DecisionRule[];
-  /** Share of known inputs that may be refused as unknown, 0 to 1; false: nothing is refused. Default 0.05. */
-  refuse?: number | false;
-  /** Parts that the references are split into to try rules. Default 5. */
-  folds?: number;
-  seed?: number;
-  onProgress?: OnProgress;
-  signal?: AbortSignal;
-}
-
-export interface ReferenceSetOptions extends RuleOptions {
-  /** `[values, dim]`: embeddings of the values, where they are known already. */
-  vectors?: Float32Array;
-}
-
-export interface ClassifyOptions {
-  /** Answer with a label of this space; with a label of any where absent. */
-  space?: string;
-  /** Alternatives in the answer. Default 5. */
-  alternatives?: number;
-  /** Nearest references in the answer. Default 3. */
-  nearest?: number;
-  onProgress?: OnProgress;
-  signal?: AbortSignal;
-}
-
-export interface ExplainOptions extends ClassifyOptions {
-  /** References shown. Default 10. */
-  references?: number;
-  /** Look at the parts of the input too, at the price of an encoding for each. Default true. */
-  parts?: boolean;
-}
-
-export interface LoadReferencesOptions<Value> {
-  /** The model, where it is loaded already, or lies elsewhere. */
-  model?: EmbeddingModel<Value>;
-  /** Rules that the set uses and that are not of this package. */
-  rules?: readonly DecisionRule[];
-  /** For loading the model: its encoder, where it is one of your own. */
-  encoder?: FrozenEncoder<Value>;
-  /** For loading the model. */
-  threads?: number;
-}
-
-/** How a label space is decided. */
-export interface RuleReport {
-  /** Name of the decision rule. */
-  readonly rule: string;
-  /** Makes the rule's scores probabilities. */
-  readonly temperature: number;
-  /** Similarity to the nearest reference below which an input is refused; −∞: nothing is. */
-  readonly threshold: number;
-  /** How each rule that was tried did on held-out references: share that it got right, mean log-probability of the right class. */
-  readonly tried: readonly {
-    readonly rule: string;
-    readonly accuracy: number;
-    readonly logLikelihood: number;
-    readonly temperature: number;
-  }[];
-}
-
-export interface AddOptions {
-  /** Space of a label that is given by its name alone. */
-  space?: string;
-  /** Ids of the new references; made where absent. */
-  ids?: readonly string[];
-  /** `[values, dim]`: embeddings of the values, where they are known already. */
-  vectors?: Float32Array;
-}
-
-const ruleChecks = {
-  rule: ruleOrAuto,
-  rules: anything,
-  refuse: (value: unknown, argument: string) => (value === false ? 0 : fraction(value, argument)),
-  folds: positiveInteger,
-  seed: nonNegativeInteger,
-  onProgress: anything,
-  signal: anything,
-};
-const classifyChecks = {
-  space: nonEmptyString,
-  alternatives: nonNegativeInteger,
-  nearest: nonNegativeInteger,
-  onProgress: anything,
-  signal: anything,
-};
 
 /**
  * Labelled examples that decide: a classifier whose classes are added, corrected and explained example by example, with no retraining.
@@ -157,28 +72,7 @@ export class ReferenceSet<Value> {
   ): Promise<ReferenceSet<Value>> {
     checkOptions("ReferenceSet.from", options, { ...ruleChecks, vectors: anything });
     const { vectors, ...rules } = options;
-    const { dim } = model;
-    const items = labeledItems(data);
-    const list = new ReferenceList<Value>();
-    let units: Float32Array;
-    if (vectors) {
-      const rows = Array.isArray(data) ? data.length : (data as TrainingData<Value>).values.length;
-      const all = unitRows(vectors, dim, "vectors", rows);
-      units = rowsAt(
-        all,
-        dim,
-        items.map(({ row }) => row),
-      );
-    } else {
-      units = await encodedUnits(
-        model,
-        items.map(({ value }) => value),
-        { role: "document", onProgress: rules.onProgress, signal: rules.signal },
-      );
-    }
-    for (const [row, { value, labels, id }] of items.entries()) {
-      list.put({ id: id ?? list.freshId(), value, labels, vector: units.slice(row * dim, (row + 1) * dim) });
-    }
+    const list = await encodedReferences(model, data, { vectors, onProgress: rules.onProgress, signal: rules.signal });
     const set = new ReferenceSet(model, list, "relations" in data ? (data.relations.declarations.same ?? []) : []);
     await set.choose(rules);
     return set;
@@ -234,32 +128,13 @@ export class ReferenceSet<Value> {
 
   /** What decides in each space (and in all, under the key `""`). */
   get rules(): Readonly<Record<string, RuleReport>> {
-    const report = ({ space, settings: { rule, temperature, threshold, table } }: Decider): [string, RuleReport] => {
-      const tried = table.map((result) => ({ ...result, rule: result.rule.name }));
-      return [space ?? "", { rule: rule.name, temperature, threshold, tried }];
-    };
-    return Object.fromEntries(this.deciders.map(report));
+    return ruleReports(this.deciders);
   }
 
   /** Chooses rules, temperatures and refusal thresholds anew: after many changes, or with other options. */
   async choose(options: RuleOptions = {}): Promise<void> {
     checkOptions("ReferenceSet.choose", options, ruleChecks);
-    const { rule = "auto", rules = defaultRules(), refuse = 0.05, folds, seed = 1, onProgress, signal } = options;
-    const deciders: Decider[] = [];
-    for (const decider of this.#newDeciders()) {
-      if (signal?.aborted) throw new AbortedError("Choosing decision rules was stopped; the reference set is as it was.");
-      await Promise.resolve();
-      const name = decider.space ?? "all spaces";
-      decider.prepare(this.list.present, this.model.dim, {
-        rules: rule === "auto" ? rules : [rule],
-        falseAlarms: refuse === false ? 0 : refuse,
-        folds,
-        seed,
-        onProgress: onProgress && ((progress) => onProgress({ ...progress, note: `${name}: ${progress.note}` })),
-      });
-      deciders.push(decider);
-    }
-    this.deciders = deciders;
+    this.deciders = await chosenDeciders(this.list.present, this.model.dim, this.same, options);
   }
 
   /** The answer to one input. @throws {InvalidArgumentError} when there is no such space */
@@ -293,18 +168,12 @@ export class ReferenceSet<Value> {
     const pieces = (withParts && this.model.parts?.(value)) || [];
     const values = [value, ...pieces.map(({ without }) => without)];
     const units = await encodedUnits(this.model, values, { role: "query", onProgress, signal });
-    const { dim } = this.model;
-    const query = units.subarray(0, dim);
+    const query = units.subarray(0, this.model.dim);
     const answer = this.#answers(query, detail)[0]!;
-    const own = decider.groups.findIndex((group) => group[0] === answer.label);
-    const { references, total, unit } = decisiveReferences<Value>(decider, query, own);
-    const scores = decider.scorer.scores(units);
-    const classCount = decider.groups.length;
-    const parts: DecisivePart[] = pieces.map(({ name }, i) => {
-      const row = scores.subarray((i + 1) * classCount, (i + 2) * classCount);
-      return { name, change: answer.score - row[own]!, probability: decider.probabilities(row)[own]! };
-    });
-    parts.sort((a, b) => Math.abs(b.change) - Math.abs(a.change));
+    const classIndex = decider.groups.findIndex((group) => group[0] === answer.label);
+    const { references, total, unit } = decisiveReferences<Value>(decider, query, classIndex);
+    const names = pieces.map(({ name }) => name);
+    const parts = decisiveParts(decider, names, units.subarray(this.model.dim), classIndex, answer.score);
     return { answer, total, unit, references: references.filter(({ amount }) => amount !== 0).slice(0, shownReferences), parts };
   }
 
@@ -316,7 +185,7 @@ export class ReferenceSet<Value> {
   async add(values: Value | readonly Value[], label: string, options: AddOptions = {}): Promise<string[]> {
     checkOptions("add", options, { space: nonEmptyString, ids: anything, vectors: anything });
     const many = (Array.isArray(values) ? values : [values]) as readonly Value[];
-    const id = this.#labelId(label, options.space);
+    const id = labelIn(this.spaces, this.labels, label, options.space);
     if (many.length === 0) return [];
     const { dim } = this.model;
     const units = options.vectors
@@ -333,7 +202,7 @@ export class ReferenceSet<Value> {
     const reference = this.list.get(id);
     const spaces = new Set(reference.labels.map(spaceOf));
     const own = spaces.size === 1 ? [...spaces][0] : undefined;
-    const to = this.#labelId(label, options.space ?? own);
+    const to = labelIn(this.spaces, this.labels, label, options.space ?? own);
     this.list.move(id, to);
     this.#refit([...reference.labels, to]);
   }
@@ -368,49 +237,11 @@ export class ReferenceSet<Value> {
     throw new InvalidArgumentError(`The reference set has no label space ${shown(space)}.${suggestion(space, this.spaces)}`);
   }
 
-  #newDeciders(): Decider[] {
-    const spaces = [...new Set(this.labels.map(spaceOf))].sort();
-    const deciders = spaces.map((space) => new Decider(space));
-    if (spaces.length > 1) deciders.push(new Decider(undefined, this.same));
-    return deciders;
-  }
-
   /** Tells the deciders of the spaces of `labels` (all, where absent) that references changed. */
   #refit(labels?: readonly LabelId[]): void {
     const spaces = labels && new Set(labels.map(spaceOf));
     for (const decider of this.deciders) {
       if (!spaces || decider.space === undefined || spaces.has(decider.space)) decider.change(this.list.present);
     }
-  }
-
-  #labelId(label: string, space: string | undefined): LabelId {
-    const text = nonEmptyString(label, "label");
-    const { spaces } = this;
-    if (space !== undefined && !spaces.includes(space)) {
-      throw new InvalidArgumentError(`The reference set has no label space ${shown(space)}.${suggestion(space, spaces)}`);
-    }
-    if (text.includes("/") && spaces.includes(spaceOf(text)) && nameOf(text) !== "" && (space === undefined || space === spaceOf(text)))
-      return text;
-    const one = space ?? (spaces.length === 1 ? spaces[0] : undefined);
-    if (one !== undefined) return labelId(one, text);
-    throw new InvalidArgumentError(
-      `\`label\` must name its space, as in "${spaces[0]}/${text}"; received ${shown(text)}.${suggestion(text, this.labels)}`,
-    );
-  }
-}
-
-/** Encodes values and brings their vectors to length 1. */
-async function encodedUnits<Value>(
-  model: EmbeddingModel<Value>,
-  values: readonly Value[],
-  options: { role: "query" | "document"; onProgress?: OnProgress; signal?: AbortSignal },
-): Promise<Float32Array> {
-  return unitRows(await model.encode(values, options), model.dim, "model.encode(values)", values.length);
-}
-
-function ruleOrAuto(value: unknown, argument: string): void {
-  const isRule = typeof value === "object" && value !== null && "fit" in value && typeof value.fit === "function";
-  if (value !== "auto" && !isRule) {
-    throw new InvalidArgumentError(`\`${argument}\` must be "auto" or a decision rule, such as vote(); received ${shown(value)}.`);
   }
 }

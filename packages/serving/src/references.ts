@@ -2,7 +2,16 @@ export * from "./answer.js";
 export { type ChooseRuleOptions, chooseRule, defaultRules, type RuleChoice, type RuleResult } from "./choose-rule.js";
 export type { ReferenceItem } from "./labeled-items.js";
 export type { Reference, ReferenceChange } from "./reference-list.js";
-export * from "./reference-set.js";
+export { ReferenceSet } from "./reference-set.js";
+export type {
+  AddOptions,
+  ClassifyOptions,
+  ExplainOptions,
+  LoadReferencesOptions,
+  ReferenceSetOptions,
+  RuleOptions,
+} from "./reference-set-options.js";
+export type { RuleReport } from "./rule-report.js";
 export { centroids } from "./rules/centroids.js";
 export type { Contributions, DecisionRule, FitOptions, RuleReferences, Scorer } from "./rules/decision-rule.js";
 export { type LogisticOptions, logistic } from "./rules/logistic.js";

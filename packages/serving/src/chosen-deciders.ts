@@ -1,0 +1,33 @@
+import { AbortedError, type RelationDeclarations, spaceOf } from "@quaterion/core";
+import { defaultRules } from "./choose-rule.js";
+import { Decider } from "./decider.js";
+import type { Reference } from "./reference-list.js";
+import type { RuleOptions } from "./reference-set-options.js";
+
+/**
+ * A decider for each label space of the references, in order, and where there are several, one more for all; each with its rule chosen.
+ * @throws {AbortedError} when stopped
+ */
+export async function chosenDeciders(
+  references: readonly Reference<unknown>[],
+  dim: number,
+  same: RelationDeclarations["same"],
+  { rule = "auto", rules = defaultRules(), refuse = 0.05, folds, seed = 1, onProgress, signal }: RuleOptions,
+): Promise<Decider[]> {
+  const spaces = [...new Set(references.flatMap(({ labels }) => labels.map(spaceOf)))].sort();
+  const deciders = spaces.map((space) => new Decider(space));
+  if (spaces.length > 1) deciders.push(new Decider(undefined, same));
+  for (const decider of deciders) {
+    if (signal?.aborted) throw new AbortedError("Choosing decision rules was stopped; the reference set is as it was.");
+    await Promise.resolve();
+    const name = decider.space ?? "all spaces";
+    decider.prepare(references, dim, {
+      rules: rule === "auto" ? rules : [rule],
+      falseAlarms: refuse === false ? 0 : refuse,
+      folds,
+      seed,
+      onProgress: onProgress && ((progress) => onProgress({ ...progress, note: `${name}: ${progress.note}` })),
+    });
+  }
+  return deciders;
+}

@@ -1,0 +1,98 @@
+import {
+  anything,
+  type EmbeddingModel,
+  type FrozenEncoder,
+  fraction,
+  InvalidArgumentError,
+  nonEmptyString,
+  nonNegativeInteger,
+  type OnProgress,
+  positiveInteger,
+  shown,
+} from "@quaterion/core";
+import type { DecisionRule } from "./rules/decision-rule.js";
+
+/** How a reference set finds its rules. */
+export interface RuleOptions {
+  /** `"auto"` (the default) tries the rules on held-out references and takes the best; or a rule. */
+  rule?: "auto" | DecisionRule;
+  /** Rules that `"auto"` tries; those of this package if absent. */
+  rules?: readonly DecisionRule[];
+  /** Share of known inputs that may be refused as unknown, 0 to 1; false: nothing is refused. Default 0.05. */
+  refuse?: number | false;
+  /** Parts that the references are split into to try rules. Default 5. */
+  folds?: number;
+  seed?: number;
+  onProgress?: OnProgress;
+  signal?: AbortSignal;
+}
+
+export interface ReferenceSetOptions extends RuleOptions {
+  /** `[values, dim]`: embeddings of the values, where they are known already. */
+  vectors?: Float32Array;
+}
+
+export interface ClassifyOptions {
+  /** Answer with a label of this space; with a label of any where absent. */
+  space?: string;
+  /** Alternatives in the answer. Default 5. */
+  alternatives?: number;
+  /** Nearest references in the answer. Default 3. */
+  nearest?: number;
+  onProgress?: OnProgress;
+  signal?: AbortSignal;
+}
+
+export interface ExplainOptions extends ClassifyOptions {
+  /** References shown. Default 10. */
+  references?: number;
+  /** Look at the parts of the input too, at the price of an encoding for each. Default true. */
+  parts?: boolean;
+}
+
+export interface LoadReferencesOptions<Value> {
+  /** The model, where it is loaded already, or lies elsewhere. */
+  model?: EmbeddingModel<Value>;
+  /** Rules that the set uses and that are not of this package. */
+  rules?: readonly DecisionRule[];
+  /** For loading the model: its encoder, where it is one of your own. */
+  encoder?: FrozenEncoder<Value>;
+  /** For loading the model. */
+  threads?: number;
+}
+
+export interface AddOptions {
+  /** Space of a label that is given by its name alone. */
+  space?: string;
+  /** Ids of the new references; made where absent. */
+  ids?: readonly string[];
+  /** `[values, dim]`: embeddings of the values, where they are known already. */
+  vectors?: Float32Array;
+}
+
+/** Checks of {@link RuleOptions}. */
+export const ruleChecks = {
+  rule: ruleOrAuto,
+  rules: anything,
+  refuse: (value: unknown, argument: string) => (value === false ? 0 : fraction(value, argument)),
+  folds: positiveInteger,
+  seed: nonNegativeInteger,
+  onProgress: anything,
+  signal: anything,
+};
+
+/** Checks of {@link ClassifyOptions}. */
+export const classifyChecks = {
+  space: nonEmptyString,
+  alternatives: nonNegativeInteger,
+  nearest: nonNegativeInteger,
+  onProgress: anything,
+  signal: anything,
+};
+
+function ruleOrAuto(value: unknown, argument: string): void {
+  const isRule = typeof value === "object" && value !== null && "fit" in value && typeof value.fit === "function";
+  if (value !== "auto" && !isRule) {
+    throw new InvalidArgumentError(`\`${argument}\` must be "auto" or a decision rule, such as vote(); received ${shown(value)}.`);
+  }
+}
