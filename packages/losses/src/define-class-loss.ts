@@ -1,26 +1,12 @@
-import type { Random } from "@quaterion/core";
-import type { ClassBatch, ClassLoss, InitialTensor, LossParameters, LossTerms, Reducer } from "@quaterion/core/training";
-import { configOf, type LossChecks, type LossOptions, resolveOptions, weighted } from "./loss-options.js";
-import { needsWholeBatch } from "./whole-batch-reducer.js";
+import type { ClassBatch, ClassLoss, LossParameters, LossTerms } from "@quaterion/core/training";
+import { declaredLoss, type LossDefinition } from "./loss-definition.js";
+import { type LossOptions, weighted } from "./loss-options.js";
 
 /** A loss on classes, as its author writes it. */
-export interface ClassLossDefinition<Options extends object, Parameters extends LossParameters> {
-  /** The factory's name, as messages show it. */
-  readonly name: string;
-  /** The default of every option. */
-  readonly defaults: Options;
-  /** A check of every option. */
-  readonly check: LossChecks<Options>;
-  /** Say true where the loss is not a sum over rows. */
-  readonly wholeBatch?: boolean;
-  /** How terms become a number unless the user says otherwise; `mean()`. */
-  readonly reducer?: Reducer;
+export interface ClassLossDefinition<Options extends object, Parameters extends LossParameters>
+  extends LossDefinition<Options, Parameters> {
   /** First values of what the loss learns, for one label space. */
-  parameters(
-    sizes: { readonly dim: number; readonly classes: number },
-    random: Random,
-    options: Readonly<Options>,
-  ): { readonly [Name in keyof Parameters]: InitialTensor };
+  parameters: NonNullable<LossDefinition<Options, Parameters>["parameters"]>;
   /** Terms, the first axis the rows (any, where the loss needs whole batches), and which of them count. Called inside `tf.tidy`. */
   compute(batch: ClassBatch, options: Readonly<Options>, parameters: Parameters): LossTerms;
 }
@@ -34,21 +20,15 @@ export function defineClassLoss<Options extends object, Parameters extends LossP
   definition: ClassLossDefinition<Options, Parameters>,
 ): (options?: LossOptions<Options>) => ClassLoss<Parameters> {
   return (given) => {
-    const { options, reducer } = resolveOptions(definition, given);
-    const wholeBatch = definition.wholeBatch === true || needsWholeBatch(reducer);
+    const { options, facts, formulaNeedsWhole } = declaredLoss(definition, given);
     return {
-      contract: 1,
+      ...facts,
       reads: "classes",
-      name: definition.name,
-      config: configOf(options),
       memory: false,
-      wholeBatch,
-      reducer,
-      parameters: (sizes, random) => definition.parameters(sizes, random, options),
       compute(batch, parameters) {
         const result = definition.compute(batch, options, parameters);
         // Where the first axis is not the rows, the loss itself must see to their weights.
-        return definition.wholeBatch === true ? result : weighted(result, batch.weights);
+        return formulaNeedsWhole ? result : weighted(result, batch.weights);
       },
     };
   };

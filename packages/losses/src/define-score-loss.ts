@@ -1,41 +1,16 @@
-import { InvalidArgumentError, type Random } from "@quaterion/core";
-import type {
-  InitialTensor,
-  LossParameters,
-  LossTerms,
-  PairKnowledge,
-  Reducer,
-  ScoreBatch,
-  ScoreBatchWith,
-  ScoreLoss,
-} from "@quaterion/core/training";
-import { configOf, type LossChecks, type LossOptions, resolveOptions, weighted } from "./loss-options.js";
+import { InvalidArgumentError } from "@quaterion/core";
+import type { LossParameters, LossTerms, PairKnowledge, ScoreBatch, ScoreBatchWith, ScoreLoss } from "@quaterion/core/training";
+import { declaredLoss, type LossDefinition } from "./loss-definition.js";
+import { type LossOptions, weighted } from "./loss-options.js";
 
 /** A loss on given pairs, as its author writes it. */
-export interface ScoreLossDefinition<Options extends object, Parameters extends LossParameters, Needs extends PairKnowledge> {
-  /** The factory's name, as messages show it. */
-  readonly name: string;
-  /** The default of every option. */
-  readonly defaults: Options;
-  /** A check of every option. */
-  readonly check: LossChecks<Options>;
-  /** Throws where options that are right one by one do not go together. */
-  checkTogether?(options: Readonly<Options>): void;
+export interface ScoreLossDefinition<Options extends object, Parameters extends LossParameters, Needs extends PairKnowledge>
+  extends LossDefinition<Options, Parameters> {
   /** What must be known of the pairs; `["scores"]`. `compute` then finds it in its batch. */
   readonly needs?: readonly Needs[];
   /** How many partners a row must have beside its first one; 0. */
   readonly leastOthers?: number;
-  /** Say true where the loss is not a sum over pairs. It must then see to the pairs' weights itself. */
-  readonly wholeBatch?: boolean;
-  /** How terms become a number unless the user says otherwise; `mean()`. */
-  readonly reducer?: Reducer;
-  /** First values of what the loss learns. */
-  parameters?(
-    sizes: { readonly dim: number; readonly classes: number },
-    random: Random,
-    options: Readonly<Options>,
-  ): { readonly [Name in keyof Parameters]: InitialTensor };
-  /** Terms, the first axis the pairs (any, where the loss needs whole batches), and which of them count. Called inside `tf.tidy`. */
+  /** Terms, the first axis the pairs, and which of them count; any axis where the loss needs whole batches, which then sees to the pairs' weights itself. Called inside `tf.tidy`. */
   compute(batch: ScoreBatchWith<Needs>, options: Readonly<Options>, parameters: Parameters): LossTerms;
 }
 
@@ -58,23 +33,17 @@ export function defineScoreLoss<
 >(definition: ScoreLossDefinition<Options, Parameters, Needs>): (options?: LossOptions<Options>) => ScoreLoss<Parameters, Needs> {
   const { name, needs = ["scores"], leastOthers = 0 } = definition;
   return (given) => {
-    const { options, reducer } = resolveOptions(definition, given);
-    const wholeBatch = definition.wholeBatch === true || ("wholeBatch" in reducer && reducer.wholeBatch === true);
+    const { options, facts, formulaNeedsWhole } = declaredLoss(definition, given);
     return {
-      contract: 1,
+      ...facts,
       reads: "scores",
-      name,
       needs,
       leastOthers,
-      config: configOf(options),
       memory: false,
-      wholeBatch,
-      reducer,
-      ...(definition.parameters && { parameters: (sizes, random) => definition.parameters!(sizes, random, options) }),
       compute(batch, parameters) {
         demandKnown(name, batch, needs, leastOthers);
         const result = definition.compute(batch, options, parameters);
-        return definition.wholeBatch === true ? result : weighted(result, batch.weights);
+        return formulaNeedsWhole ? result : weighted(result, batch.weights);
       },
     };
   };

@@ -47,6 +47,7 @@ export * from "./instance.js";
 export * from "./intra-pair-variance.js";
 export * from "./large-margin-softmax.js";
 export * from "./lifted-structure.js";
+export type { LossDefinition } from "./loss-definition.js";
 export type { LossChecks, LossOptions } from "./loss-options.js";
 export * from "./lp-distances.js";
 export * from "./lp-regularizer.js";

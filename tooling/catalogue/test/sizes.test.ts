@@ -13,6 +13,7 @@ describe("a bundle that imports one loss", () => {
       "cosine-similarities",
       "define-relation-loss",
       "detach",
+      "loss-definition",
       "loss-options",
       "masked-log-sum-exp",
       "mean",
