@@ -7,6 +7,7 @@ import { emitter } from "./events.js";
 import { initialState } from "./initial-state.js";
 import { lossNeeds } from "./loss-needs.js";
 import { checkFitOptions, type FitOptions } from "./options.js";
+import { trainingOf } from "./parameter-groups.js";
 import type { FitReport, HistoryStep } from "./report.js";
 import { runEngine } from "./run-engine.js";
 import { runFacts } from "./run-facts.js";
@@ -37,7 +38,7 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
   checkFitOptions(options);
   const started = performance.now();
   const settings = fitSettings(options);
-  const { data, encoder, guide, head, loss, cache, validation, checkpoint, optimizer, normalize, clipNorm, seed, signal, onProgress } =
+  const { data, encoder, guide, head, loss, cache, validation, checkpoint, normalize, clipNorm, clipValue, seed, signal, onProgress } =
     settings;
   const { policy, labelsPerBatch, samplesPerLabel } = settings;
   const { dim } = encoder;
@@ -46,7 +47,7 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
   const samplerOf = (from: TrainingData<Value>, random: Random) => from.sampler({ policy, labelsPerBatch, samplesPerLabel, random });
   const samplerRandom = random.fork("sampler");
   const sampler = samplerOf(data, samplerRandom);
-  const steps = stepsOf(options, sampler.batchesPerEpoch);
+  const steps = stepsOf(options, sampler.batchesPerEpoch / settings.accumulate);
   const initial = initialState(head, loss, data, dim, random);
 
   const encoded = await encodeCached(encoder, cache, data.values, { signal, onProgress });
@@ -63,20 +64,21 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
   if (resumed) checkSameRun(resumed.path, resumed.checkpoint.run, run);
   const resumedFrom = resumed?.checkpoint.step ?? 0;
 
-  const plan = { head, loss, optimizer, normalize, clipNorm, random: random.fork("steps") };
+  const plan = { head, loss, normalize, clipNorm, clipValue, random: random.fork("steps") };
+  const training = trainingOf(settings.optimizer, settings.learningRate, settings.groups);
   const backendBefore = tf.getBackend();
   let state: TrainingState | undefined;
   try {
     const { engine, reason: engineReason } = await runEngine(settings, resumed?.checkpoint, {
       plan: { ...plan, random: random.fork("trial") },
-      makeState: () => new TrainingState(initial, optimizer),
+      makeState: () => new TrainingState(initial, training),
       makeInputs: () =>
         batchInputs(usableBatch(samplerOf(data, random.fork("trial")), loss, data), data, encoded.vectors, dim, loss.reads, extras),
       dim,
     });
     const engineAt = performance.now();
     await engine.use();
-    state = new TrainingState(initial, optimizer);
+    state = new TrainingState(initial, training);
     const emit = emitter(options.logger, options.callbacks);
     await emit({
       kind: "start",
@@ -85,7 +87,7 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
       engine: engine.name,
       engineReason,
       resumedFrom,
-      memoryBytes: estimateMemory(settings).total,
+      memoryBytes: estimateMemory(options).total,
     });
 
     const outcome = await trainLoop({

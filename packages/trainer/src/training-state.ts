@@ -1,9 +1,10 @@
 import type { InitialTensor, LossParameters } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Optimizer } from "./optimizers/optimizer.js";
+import { isAveraged } from "./optimizers/averaged.js";
+import type { TrainingOf, WeightTraining } from "./parameter-groups.js";
 
 /** One trained weight with what the optimizer keeps for it. */
-export interface Parameter {
+export interface Parameter extends WeightTraining {
   readonly name: string;
   readonly variable: tf.Variable;
   readonly slots: Readonly<Record<string, tf.Variable>>;
@@ -31,12 +32,13 @@ export class TrainingState {
   readonly #loss = new Map<string, Map<string, Parameter>>();
 
   /** Makes the variables on the engine in use. */
-  constructor(initial: InitialState, optimizer: Optimizer) {
+  constructor(initial: InitialState, trainingOf: TrainingOf) {
     const parameters: Parameter[] = [];
     const make = (name: string, { shape, values }: InitialTensor): Parameter => {
       const slots: Record<string, tf.Variable> = {};
-      for (const slot of optimizer.slots) slots[slot] = variableOf({ shape, values: new Float32Array(values.length) });
-      const parameter = { name, variable: variableOf({ shape, values }), slots, updates: 0 };
+      const training = trainingOf(name);
+      for (const [slot, own] of Object.entries(training.optimizer.slots(shape))) slots[slot] = variableOf(zeros(own));
+      const parameter = { name, variable: variableOf({ shape, values }), slots, updates: 0, ...training };
       parameters.push(parameter);
       return parameter;
     };
@@ -51,6 +53,11 @@ export class TrainingState {
 
   get headWeights(): Record<string, tf.Variable> {
     return Object.fromEntries([...this.#head].map(([name, { variable }]) => [name, variable]));
+  }
+
+  /** The head's weights as a model gets them: their average, where one is kept. Call it inside `tf.tidy`. */
+  get modelWeights(): Record<string, tf.Tensor> {
+    return Object.fromEntries([...this.#head].map(([name, parameter]) => [name, averageOf(parameter) ?? parameter.variable]));
   }
 
   get lossParameters(): Map<string, LossParameters> {
@@ -83,9 +90,14 @@ export class TrainingState {
     return { tensors, updates: Object.fromEntries(this.parameters.map(({ name, updates }) => [name, updates])) };
   }
 
+  /** {@link modelWeights} in ordinary memory. */
   async headValues(): Promise<Record<string, InitialTensor>> {
     const values: Record<string, InitialTensor> = {};
-    for (const [name, { variable }] of this.#head) values[name] = await valuesOf(variable);
+    for (const [name, parameter] of this.#head) {
+      const average = tf.tidy(() => averageOf(parameter));
+      values[name] = await valuesOf(average ?? parameter.variable);
+      average?.dispose();
+    }
     return values;
   }
 
@@ -104,6 +116,14 @@ export class TrainingState {
   }
 }
 
+function averageOf({ optimizer, slots, updates }: Parameter): tf.Tensor | undefined {
+  return isAveraged(optimizer) ? optimizer.average(slots, updates) : undefined;
+}
+
+function zeros(shape: readonly number[]): InitialTensor {
+  return { shape, values: new Float32Array(shape.reduce((product, size) => product * size, 1)) };
+}
+
 /** A variable over a copy of the values, which an engine may go on using. */
 function variableOf({ shape, values }: InitialTensor): tf.Variable {
   const first = tf.tensor(values.slice(), shape as number[], "float32");
@@ -112,6 +132,6 @@ function variableOf({ shape, values }: InitialTensor): tf.Variable {
   return variable;
 }
 
-async function valuesOf(variable: tf.Variable): Promise<InitialTensor> {
+async function valuesOf(variable: tf.Tensor): Promise<InitialTensor> {
   return { shape: [...variable.shape], values: Float32Array.from((await variable.data()) as Float32Array) };
 }
