@@ -33,6 +33,8 @@ export interface BatchInputs {
   readonly ownNegatives?: Float32Array;
   /** A guide's vectors of the same rows, `[rows + candidates, dim]`. */
   readonly guide?: GuideVectors;
+  /** Embeddings of earlier batches, candidates after the batch's own: the masks have columns for them. */
+  readonly memory?: { readonly vectors: Float32Array; readonly dim: number };
 }
 
 /** Vectors of a guide (or teacher) model. */
@@ -96,7 +98,8 @@ function concatenated(a: Uint32Array, b: Uint32Array): Uint32Array {
   return both;
 }
 
-function masksOf(block: Int8Array): HostMasks {
+/** Two masks of a block of relations. */
+export function masksOf(block: Int8Array): HostMasks {
   const similar = new Float32Array(block.length);
   const dissimilar = new Float32Array(block.length);
   for (let i = 0; i < block.length; i++) {
@@ -124,8 +127,8 @@ function classesOf({ rows, space }: Batch, data: TrainingData<unknown>): HostCla
 
 /** What a batch has, and of which size: equal for batches that make the same step. */
 export function structureOf(inputs: BatchInputs): string {
-  const { rows, candidateRows, classes, guide } = inputs;
+  const { rows, candidateRows, classes, guide, memory } = inputs;
   const has = Object.entries(inputs).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   const spaces = classes?.map(({ space, positions, classes: { length } }) => `${space} ${positions ? "some" : "all"} ${length}`);
-  return JSON.stringify([has, rows.length, candidateRows?.length, spaces, guide?.dim]);
+  return JSON.stringify([has, rows.length, candidateRows?.length, spaces, guide?.dim, memory?.vectors.length]);
 }
