@@ -41,6 +41,19 @@ describe("chooseRule", () => {
     expect(chooseRule({ vectors, dim: 2, classes, classCount: 2 }, { rules: [centroids(), nearest()] }).rule.name).toBe("nearest");
   });
 
+  it("names a rule whose scores are no numbers, whatever the others give", () => {
+    const set = clusters(11, { noise: 1 });
+    const broken: DecisionRule = {
+      name: "broken",
+      needs: "all",
+      fit: ({ classCount }) => ({
+        scores: (queries) => new Float32Array((queries.length / set.dim) * classCount).fill(0).fill(Number.NaN, 1, 2),
+        contributions: () => ({ amounts: new Float64Array(set.classes.length), total: 0, unit: "score" }),
+      }),
+    };
+    expect(() => chooseRule(set, { rules: [nearest(), broken] })).toThrow(/Rule "broken" gives NaN/);
+  });
+
   it("does not let a likelier rule win that is clearly less often right", () => {
     const classCount = 10;
     const classes = Int32Array.from({ length: 100 }, (_, i) => i % classCount);

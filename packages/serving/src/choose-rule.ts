@@ -2,6 +2,7 @@ import {
   anything,
   checkOptions,
   InvalidArgumentError,
+  NonFiniteError,
   nonNegativeInteger,
   type OnProgress,
   positiveInteger,
@@ -59,6 +60,7 @@ export function defaultRules(): DecisionRule[] {
  * the same folds. Of the rules whose accuracy is within one standard error (of the paired difference) of the best, the likeliest wins.
  * A reference that is alone in its class, or whose class lies in one fold, can't be right under any rule and is left out of the count.
  * @throws {InvalidArgumentError} without rules or references, or when an option is wrong
+ * @throws {NonFiniteError} when a rule gives NaN as a score
  */
 export function chooseRule(references: RuleReferences, options: ChooseRuleOptions = {}): RuleChoice {
   checkOptions("chooseRule", options, {
@@ -123,6 +125,11 @@ export function foldScores(rule: DecisionRule, references: RuleReferences, parts
     const training = { vectors: rowsAt(vectors, dim, kept), dim, classes: Int32Array.from(kept, (i) => classes[i]!), classCount };
     const scorer = rule.fit(training, { rough: true });
     const found = scorer.scores(rowsAt(vectors, dim, held));
+    // A comparison with NaN is false: such a rule would be passed over, or answer the first class, in silence.
+    if (found.some(Number.isNaN))
+      throw new NonFiniteError(
+        `Rule "${rule.name}" gives NaN as a score of references it was not fitted on. A rule must give a number for each class, or −∞ for a class without references.`,
+      );
     const present = new Set(training.classes);
     for (const [k, i] of held.entries()) {
       scores.set(found.subarray(k * classCount, (k + 1) * classCount), i * classCount);
