@@ -79,6 +79,26 @@ describe("chooseRule", () => {
     expect(choice.rule.name).toBe("mostly right");
   });
 
+  it("lets the last given win among rules that are as often right and as likely", () => {
+    const set = clusters(16, { noise: 0.3 });
+    const named = (name: string, rule = centroids()): DecisionRule => ({ ...rule, name });
+    expect(chooseRule(set, { rules: [named("first"), named("second")] }).rule.name).toBe("second");
+    const flat: DecisionRule = {
+      ...named("flat"),
+      fit: (references) => {
+        const scorer = centroids().fit(references);
+        // The same order, but twice as often unsure: half of the queries get all classes close together.
+        return {
+          ...scorer,
+          scores: (queries) => scorer.scores(queries).map((score, i) => (Math.floor(i / set.classCount) % 2 ? score : score / 100)),
+        };
+      },
+    };
+    const choice = chooseRule(set, { rules: [named("sure"), flat] });
+    expect(choice.table[1]!.accuracy).toBe(choice.table[0]!.accuracy);
+    expect(choice.rule.name).toBe("sure");
+  });
+
   it("gives the same choice for the same seed", () => {
     const set = clusters(13, { noise: 1 });
     const once = chooseRule(set, { seed: 5 });
