@@ -8,6 +8,7 @@ export { formatAudit } from "./format-audit.js";
 export * from "./labeled.js";
 export { type PairsOptions, pairs, type ScoredOptions, scored, type TripletsOptions, triplets } from "./pairs.js";
 export * from "./readers/read-csv.js";
+export * from "./readers/read-json.js";
 export * from "./readers/read-json-lines.js";
 export { relationsFromJson } from "./relations-from-json.js";
 export * from "./split.js";

@@ -11,6 +11,7 @@ import {
 } from "@quaterion/core";
 import { CsvError, parse } from "csv-parse";
 import { rememberPlace } from "../row-place.js";
+import { columnsCheck } from "./columns-check.js";
 import { decodedFile } from "./decoded-file.js";
 import { type TextFileOptions, textFileChecks } from "./text-file-options.js";
 
@@ -124,9 +125,4 @@ function quoteError(error: CsvError, file: string, lastRow: number, names: reado
 const delimiterCheck = optional((value, argument) => {
   if (typeof value === "string" && value !== "" && !/["\r\n]/.test(value)) return value;
   throw new InvalidArgumentError(`\`${argument}\` must be a text like "," or "\\t"; received ${shown(value)}.`);
-});
-
-const columnsCheck = optional((value, argument) => {
-  if (Array.isArray(value) && value.length > 0 && value.every((name) => typeof name === "string")) return value;
-  throw new InvalidArgumentError(`\`${argument}\` must be an array of column names; received ${shown(value)}.`);
 });
