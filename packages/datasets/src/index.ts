@@ -10,6 +10,7 @@ export { type PairsOptions, pairs, type ScoredOptions, scored, type TripletsOpti
 export * from "./readers/read-csv.js";
 export * from "./readers/read-json.js";
 export * from "./readers/read-json-lines.js";
+export * from "./readers/read-parquet.js";
 export { relationsFromJson } from "./relations-from-json.js";
 export * from "./split.js";
 export * from "./subset.js";
