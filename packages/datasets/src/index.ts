@@ -8,6 +8,8 @@ export { formatAudit } from "./format-audit.js";
 export * from "./labeled.js";
 export { type PairsOptions, pairs, type ScoredOptions, scored, type TripletsOptions, triplets } from "./pairs.js";
 export * from "./readers/read-csv.js";
+export * from "./readers/read-idx.js";
+export * from "./readers/read-image-folder.js";
 export * from "./readers/read-json.js";
 export * from "./readers/read-json-lines.js";
 export * from "./readers/read-parquet.js";
