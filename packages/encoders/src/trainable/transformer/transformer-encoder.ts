@@ -1,7 +1,6 @@
 import { type FrozenEncoder, IncompatibleError, type Json } from "@quaterion/core";
 import { sha256 } from "@quaterion/core/node";
 import type { HostBatch, TraceToOnnx, TrainableEncoder, WeightValues } from "@quaterion/core/training";
-import * as tf from "@tensorflow/tfjs-core";
 import { checkTexts } from "../../text/check-texts.js";
 import type { TextEncoderStats } from "../../text/onnx-text-encoder.js";
 import { textKey } from "../../text/text-key.js";
@@ -15,6 +14,7 @@ import { packedRows, tokenInputs } from "./text-batch.js";
 import { tokenStates } from "./token-states.js";
 import { lowestTrained, mergedWeights, splitWeights, type TrainedPart } from "./trained-part.js";
 import type { TransformerConfig } from "./transformer-config.js";
+import { unitLength } from "./unit-length.js";
 import { layerOf } from "./weight-names.js";
 
 /** A transformer for texts whose weights are trained. */
@@ -41,9 +41,6 @@ export interface TransformerParts {
   /** Makes the frozen encoder of the whole model's weights. */
   readonly freeze: (merged: WeightValues, trained: WeightValues, trace: TraceToOnnx) => Promise<FrozenEncoder<string>>;
 }
-
-/** Keeps the length of a zero vector above 0. */
-const leastSquare = 1e-24;
 
 /**
  * A trainable transformer from its parts.
@@ -125,11 +122,6 @@ export function transformerEncoder(
     },
     freeze: (weights, trace) => parts.freeze(mergedWeights(base, part, words, weights), weights, trace),
   };
-}
-
-/** Each row divided by its length; a zero row stays zero. */
-export function unitLength(vectors: tf.Tensor2D): tf.Tensor2D {
-  return tf.div(vectors, tf.sqrt(tf.maximum(tf.sum(tf.mul(vectors, vectors), 1, true), leastSquare)));
 }
 
 /** Words of the texts, and the padding, ascending. */
