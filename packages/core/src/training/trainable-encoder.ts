@@ -41,6 +41,8 @@ export interface TrainableEncoder<Value> {
   readonly notes: readonly string[];
   /** Weights that are not trained, by name; none of them is also in {@link weights}. */
   readonly constants: WeightValues;
+  /** Highest learning rate of a run that names none. */
+  readonly learningRate: number;
   /** What each weight's learning rate is multiplied with, by name; 1 where absent. */
   readonly rates?: Readonly<Record<string, number>>;
   /** The content of a value, as bytes: equal content, equal bytes. */

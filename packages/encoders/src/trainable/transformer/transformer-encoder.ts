@@ -78,6 +78,8 @@ export function transformerEncoder(
     settings,
     stats,
     constants,
+    // Adapters start at nothing and have farther to go.
+    learningRate: part.kind === "lora" ? 5e-4 : 5e-5,
     ...(layerDecay !== 1 && { rates: layerRates(Object.keys(constants).concat(Object.keys(base)), config, layerDecay) }),
     key: textKey,
     weights: trained,
