@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Random, shown } from "@quaterion/core";
-import type { Head, Loss } from "@quaterion/core/training";
+import type { Head, Loss, TrainableEncoder } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { type BatchInputs, structureOf } from "./batch-inputs.js";
 import { type BatchTensors, batchLoss, batchTensors, tensorsIn } from "./batch-loss.js";
@@ -10,6 +10,8 @@ import type { Parameter, TrainingState } from "./training-state.js";
 
 /** What stays the same in every step of a run. */
 export interface StepPlan {
+  /** Trained with the head; absent where batches hold a frozen encoder's vectors. */
+  readonly encoder?: Pick<TrainableEncoder<never>, "apply">;
   readonly head: Head;
   readonly loss: Loss;
   readonly optimizer: Optimizer;
@@ -58,15 +60,15 @@ export function trainingStep(plan: StepPlan, state: TrainingState, compile: Comp
   const step = async (inputs: BatchInputs, learningRate: number): Promise<StepResult> => {
     const shape = structureOf(inputs);
     const parameters = [...(known.get(shape)?.touched ?? state.parameters)];
-    const ages = [...new Set(parameters.map(({ updates }) => updates + 1))];
-    const program = programOf(`${shape} ${parameters.map(({ updates }) => ages.indexOf(updates + 1))}`);
+    const paces = [...new Map(parameters.map((parameter) => [paceOf(parameter), parameter])).values()];
+    const indexOf = new Map(paces.map((parameter, i) => [paceOf(parameter), i]));
+    const program = programOf(`${shape} ${parameters.map((parameter) => indexOf.get(paceOf(parameter)))}`);
     const held = state.hold();
     const facts: StructureFacts = { touched: new Set(), parts: [] };
     const summary = tf.tidy(() => {
       const batch = batchTensors(inputs);
-      // Weights of the same age share their coefficients.
-      const coefficients = ages.map((age) => scalars(plan.optimizer.coefficients(learningRate, age)));
-      program.work = { batch, coefficientsOf: ({ updates }) => coefficients[ages.indexOf(updates + 1)]!, facts };
+      const coefficients = paces.map(({ rate, updates }) => scalars(plan.optimizer.coefficients(learningRate * rate, updates + 1)));
+      program.work = { batch, coefficientsOf: (parameter) => coefficients[indexOf.get(paceOf(parameter))!]!, facts };
       return program.run(...tensorsIn(batch), ...coefficients.flatMap((each) => Object.values(each)))[0]!;
     });
     program.work = undefined;
@@ -87,6 +89,11 @@ export function trainingStep(plan: StepPlan, state: TrainingState, compile: Comp
     programs.clear();
   };
   return Object.assign(step, { dispose });
+}
+
+/** Weights of one rate that were updated equally often share their coefficients. */
+function paceOf({ rate, updates }: Parameter): string {
+  return `${rate} ${updates}`;
 }
 
 /** What a call of a step's program works on. */
@@ -110,7 +117,7 @@ function newWeights(plan: StepPlan, state: TrainingState, { batch, coefficientsO
   let parts: tf.Scalar[] = [];
   const { value, grads } = tf.variableGrads(
     () => {
-      const embeddings = embed(plan.head, batch.vectors, state.headWeights, { training: true, random: plan.random }, plan.normalize);
+      const embeddings = embeddingsOf(plan, state, batch, true);
       const made = batchLoss(plan.loss, batch, embeddings, state.lossParameters);
       facts.parts.push(...Object.keys(made.parts));
       parts = Object.values(made.parts).map((part) => tf.keep(part));
@@ -140,6 +147,16 @@ function newWeights(plan: StepPlan, state: TrainingState, { batch, coefficientsO
   return summary;
 }
 
+function embeddingsOf(
+  { encoder, head, random, normalize }: StepPlan,
+  state: TrainingState,
+  batch: BatchTensors,
+  training: boolean,
+): tf.Tensor2D {
+  const vectors = batch.vectors ?? encoder!.apply(batch.prepared!, state.encoderWeights);
+  return embed(head, vectors, state.headWeights, { training, random }, normalize);
+}
+
 function scalars(numbers: Readonly<Record<string, number>>): Record<string, tf.Scalar> {
   return Object.fromEntries(Object.entries(numbers).map(([name, number]) => [name, tf.scalar(number)]));
 }
@@ -155,7 +172,7 @@ function scalar(value: tf.Tensor, loss: Loss): tf.Scalar {
 export async function evaluationLoss(plan: StepPlan, state: TrainingState, inputs: BatchInputs): Promise<number> {
   const value = tf.tidy(() => {
     const batch = batchTensors(inputs);
-    const embeddings = embed(plan.head, batch.vectors, state.headWeights, { training: false, random: plan.random }, plan.normalize);
+    const embeddings = embeddingsOf(plan, state, batch, false);
     return batchLoss(plan.loss, batch, embeddings, state.lossParameters).value;
   });
   const [loss] = await value.data();

@@ -9,7 +9,7 @@ import {
   type Sampler,
   type TrainingData,
 } from "@quaterion/core";
-import { type BatchExtras, type BatchInputs, batchInputs, structureOf } from "./batch-inputs.js";
+import { type BatchExtras, type BatchInputs, batchInputs, type PrepareRows, structureOf } from "./batch-inputs.js";
 import { type BestWeights, type Checkpoint, writeCheckpoint } from "./checkpoint.js";
 import type { Engine } from "./engine.js";
 import type { FitEvent } from "./events.js";
@@ -38,13 +38,13 @@ export interface TrainLoopParts {
   readonly sampler: Sampler;
   readonly samplerRandom: Random;
   readonly data: TrainingData<unknown>;
-  /** `[samples, dim]` */
-  readonly vectors: Float32Array;
+  /** A frozen encoder's vectors `[samples, dim]`, or what makes rows ready for a trained one. */
+  readonly encoded: Float32Array | PrepareRows;
   readonly dim: number;
   readonly extras?: BatchExtras;
   readonly validation?: {
     readonly data: TrainingData<unknown>;
-    readonly vectors: Float32Array;
+    readonly encoded: Float32Array | PrepareRows;
     readonly extras?: BatchExtras;
     readonly sampler: Sampler;
   };
@@ -103,7 +103,7 @@ export async function trainLoop(parts: TrainLoopParts): Promise<TrainLoopOutcome
       if (stop.reason) throw aborted(stop.reason, done, steps, await save(done));
       const started = performance.now();
       const batch = usableBatch(sampler, plan.loss, parts.data);
-      const inputs = batchInputs(batch, parts.data, parts.vectors, parts.dim, plan.loss.reads, parts.extras);
+      const inputs = batchInputs(batch, parts.data, parts.encoded, parts.dim, plan.loss.reads, parts.extras);
       const learningRate = parts.learningRate * parts.schedule.factor(done, steps);
       await engine.use();
       const { loss, parts: lossParts, gradientNorm, finite } = await step(inputs, learningRate);
@@ -117,7 +117,7 @@ export async function trainLoop(parts: TrainLoopParts): Promise<TrainLoopOutcome
         const validationLoss = await meanLoss(plan, state, held);
         entry = { ...entry, validationLoss };
         const better = Number.isFinite(validationLoss) && (best === undefined || validationLoss < best.loss);
-        if (better) best = { step: done, loss: validationLoss, head: await state.headValues() };
+        if (better) best = { step: done, loss: validationLoss, weights: await state.modelValues() };
         await emit({ kind: "validation", step: done, loss: validationLoss, best: better });
       }
       history.push(entry);
@@ -138,10 +138,10 @@ export async function trainLoop(parts: TrainLoopParts): Promise<TrainLoopOutcome
 /** Fixed batches of the validation data, about as many as show every sample once. */
 function validationInputs({ validation, plan, dim }: TrainLoopParts): BatchInputs[] | undefined {
   if (!validation) return undefined;
-  const { data, vectors, sampler, extras } = validation;
+  const { data, encoded, sampler, extras } = validation;
   const count = Math.min(validationBatches, Math.max(1, Math.ceil(sampler.batchesPerEpoch)));
   return Array.from({ length: count }, () =>
-    batchInputs(usableBatch(sampler, plan.loss, data), data, vectors, dim, plan.loss.reads, extras),
+    batchInputs(usableBatch(sampler, plan.loss, data), data, encoded, dim, plan.loss.reads, extras),
   );
 }
 
