@@ -32,8 +32,6 @@ export interface EncoderSourceParts<Value> extends Pick<EncodeOptions, "signal" 
   readonly cache: EmbeddingCache;
   readonly data: TrainingData<Value>;
   readonly validation?: TrainingData<Value>;
-  readonly learningRate: number;
-  readonly encoderLearningRate: number;
 }
 
 /** Nothing is drawn from it: without training there is no dropout. */
@@ -67,7 +65,7 @@ async function frozenSource<Value>(
 
 async function trainedSource<Value>(
   given: TrainableEncoder<Value>,
-  { data, validation, learningRate, encoderLearningRate, onProgress }: EncoderSourceParts<Value>,
+  { data, validation, onProgress }: EncoderSourceParts<Value>,
 ): Promise<EncoderSource<Value>> {
   const encoder = given.ready(validation ? [...data.values, ...validation.values] : data.values);
   const keys: string[] = [];
@@ -85,7 +83,7 @@ async function trainedSource<Value>(
     initial: (random) => ({
       weights: encoder.weights(random),
       constants: encoder.constants,
-      rate: (name) => ((encoder.rates?.[name] ?? 1) * encoderLearningRate) / learningRate,
+      rate: (name) => encoder.rates?.[name] ?? 1,
     }),
     rows: preparing(encoder, values),
     heldOutRows: () => preparing(encoder, validation!.values)(),

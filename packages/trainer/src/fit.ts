@@ -8,6 +8,7 @@ import { emitter } from "./events.js";
 import { initialState } from "./initial-state.js";
 import { lossNeeds } from "./loss-needs.js";
 import { checkFitOptions, type FitOptions, isTrainable } from "./options.js";
+import { trainingOf } from "./parameter-groups.js";
 import type { FitReport, HistoryStep } from "./report.js";
 import { runEngine } from "./run-engine.js";
 import { runFacts } from "./run-facts.js";
@@ -38,14 +39,14 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
   checkFitOptions(options);
   const started = performance.now();
   const settings = fitSettings(options);
-  const { data, guide, head, loss, cache, validation, checkpoint, optimizer, normalize, clipNorm, seed, signal, onProgress } = settings;
+  const { data, guide, head, loss, cache, validation, checkpoint, normalize, clipNorm, clipValue, seed, signal, onProgress } = settings;
   const { policy, labelsPerBatch, samplesPerLabel } = settings;
   if (checkpoint && !settings.resume) await refuseUsedFolder(checkpoint.folder);
   const random = new Random(seed);
   const samplerOf = (from: TrainingData<Value>, random: Random) => from.sampler({ policy, labelsPerBatch, samplesPerLabel, random });
   const samplerRandom = random.fork("sampler");
   const sampler = samplerOf(data, samplerRandom);
-  const steps = stepsOf(options, sampler.batchesPerEpoch, isTrainable(options.encoder));
+  const steps = stepsOf(options, sampler.batchesPerEpoch / settings.accumulate, isTrainable(options.encoder));
   const firstWeights = (encoder?: InitialEncoder) => initialState(head, loss, data, options.encoder.dim, random, encoder);
   if (!isTrainable(options.encoder)) firstWeights(); // so that a head that can't be is told before encoding
 
@@ -59,19 +60,19 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
   const validationExtras = { guide: await guideVectors(validation?.values), ownNegatives };
   const encodedAt = performance.now();
 
-  const encoderLearningRate = source.trained && settings.encoderLearningRate;
-  const run = runFacts({ ...settings, steps, encoderLearningRate }, source.digest);
+  const run = runFacts({ ...settings, steps }, source.digest);
   const resumed = options.resume ? await readCheckpoint(checkpoint!.folder) : undefined;
   if (resumed) checkSameRun(resumed.path, resumed.checkpoint.run, run);
   const resumedFrom = resumed?.checkpoint.step ?? 0;
 
-  const plan = { encoder: source.trained, head, loss, optimizer, normalize, clipNorm, random: random.fork("steps") };
+  const plan = { encoder: source.trained, head, loss, normalize, clipNorm, clipValue, random: random.fork("steps") };
+  const training = trainingOf(settings.optimizer, settings.learningRate, settings.groups);
   const backendBefore = tf.getBackend();
   let state: TrainingState | undefined;
   try {
     const { engine, reason: engineReason } = await runEngine(settings, resumed?.checkpoint, {
       plan: { ...plan, random: random.fork("trial") },
-      makeState: () => new TrainingState(initial, optimizer),
+      makeState: () => new TrainingState(initial, training),
       makeInputs: () =>
         batchInputs(
           usableBatch(samplerOf(data, random.fork("trial")), loss, data),
@@ -85,7 +86,7 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
     });
     const engineAt = performance.now();
     await engine.use();
-    state = new TrainingState(initial, optimizer);
+    state = new TrainingState(initial, training);
     const emit = emitter(options.logger, options.callbacks);
     await emit({
       kind: "start",
@@ -94,7 +95,7 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
       engine: engine.name,
       engineReason,
       resumedFrom,
-      memoryBytes: estimateMemory(settings).total,
+      memoryBytes: estimateMemory(options).total,
     });
 
     const outcome = await trainLoop({

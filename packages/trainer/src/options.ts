@@ -16,11 +16,13 @@ import {
   type TrainingData,
 } from "@quaterion/core";
 import type { Head, Loss, TrainableEncoder } from "@quaterion/core/training";
+import { type NormLimit, normLimit } from "./clipped-gradients.js";
 import { type EngineName, engineNames } from "./engine.js";
 import type { FitCallbacks, FitEvent } from "./events.js";
 import { lossNeeds, needsGuide } from "./loss-needs.js";
-import type { Optimizer } from "./optimizers/optimizer.js";
-import type { Schedule } from "./schedules.js";
+import { type Optimizer, rate } from "./optimizers/optimizer.js";
+import { optimizerValue, type ParameterGroups, parameterGroups } from "./parameter-groups.js";
+import type { Schedule } from "./schedules/schedule.js";
 
 /** Options of {@link fit}. */
 export interface FitOptions<Value> {
@@ -47,16 +49,25 @@ export interface FitOptions<Value> {
   samplesPerLabel?: number;
   /** Highest learning rate. Default 3e-4. */
   learningRate?: number;
-  /** Highest learning rate of an encoder that is trained. Default: what suits the encoder, 5e-5 for all weights of a transformer. */
-  encoderLearningRate?: number;
   /** Default `adamW()`. */
   optimizer?: Optimizer;
   /** How the learning rate goes. Default `linearSchedule()`: up over a tenth of the steps, then down to 0. */
   schedule?: Schedule;
   /** Embeddings of length 1, in training and after. Default true. */
   normalize?: boolean;
-  /** Scales gradients down to this length. Default: none. */
-  clipNorm?: number;
+  /** Rates and optimizers of the head, the encoder, and what the loss learns, where they differ: `{ loss: { learningRate: 0.01 } }`. */
+  groups?: ParameterGroups;
+  /** Scales the gradient of all weights together down to this length. Default: none. */
+  clipNorm?: number | NormLimit;
+  /** Cuts each number of the gradient off at ± this size. Default: none. */
+  clipValue?: number;
+  /**
+   * Averages the weights over the steps (exponential moving average), each step keeping this share, from 0 to below 1, such as 0.999: held-out data is judged with
+   * the average, and the model gets it. Default: none.
+   */
+  ema?: number;
+  /** Batches whose gradients are added up for one step. Default 1. */
+  accumulate?: number;
   /** What steps run on. Default `"auto"`: the fastest that works here. */
   engine?: EngineName | "auto";
   /** Threads of the `"onnxruntime"` engine. Default: all cores. */
@@ -147,11 +158,14 @@ const checks: Readonly<Record<keyof FitOptions<unknown>, Check<unknown>>> = {
   labelsPerBatch: positiveInteger,
   samplesPerLabel: positiveInteger,
   learningRate: positiveFiniteNumber,
-  encoderLearningRate: positiveFiniteNumber,
-  optimizer: hasMethods("an optimizer (made by `adamW`, `adam`, `sgd`)", "update", "coefficients"),
+  optimizer: optimizerValue,
+  groups: parameterGroups,
   schedule: hasMethods("a schedule (made by `linearSchedule`, …)", "factor"),
   normalize: boolean,
-  clipNorm: positiveFiniteNumber,
+  clipNorm: normLimit,
+  clipValue: positiveFiniteNumber,
+  ema: rate,
+  accumulate: positiveInteger,
   engine: oneOf(["auto", ...engineNames]),
   threads: positiveInteger,
   seed,
@@ -173,9 +187,13 @@ export function checkFitOptions<Value>(options: FitOptions<Value>): void {
   for (const name of ["data", "encoder", "loss"] as const) checks[name](options?.[name], `fit.${name}`);
   if (options.steps !== undefined && options.epochs !== undefined)
     throw new InvalidArgumentError(`\`fit\` takes \`steps\` or \`epochs\`, not both; received ${options.steps} and ${options.epochs}.`);
-  if (options.encoderLearningRate !== undefined && !isTrainable(options.encoder))
+  if (options.groups?.encoder && !isTrainable(options.encoder))
     throw new InvalidArgumentError(
-      "`fit.encoderLearningRate` needs an encoder that is trained, such as `trainableTextEncoder`; the one given is frozen.",
+      "`fit.groups.encoder` needs an encoder that is trained, such as `trainableTextEncoder`; the one given is frozen.",
+    );
+  if (options.schedule?.watches && !options.validation)
+    throw new InvalidArgumentError(
+      `\`fit.schedule\` "${options.schedule.name}" looks at held-out data; give \`fit.validation\`, or take another schedule.`,
     );
   if (options.resume && !options.checkpoint)
     throw new InvalidArgumentError("`fit.resume` needs `checkpoint: { folder }`: the folder that the stopped run wrote to.");

@@ -3,14 +3,13 @@ import { sha256 } from "@quaterion/core/node";
 import type { Head, Loss } from "@quaterion/core/training";
 import type { Optimizer } from "./optimizers/optimizer.js";
 import type { FitOptions } from "./options.js";
-import type { Schedule } from "./schedules.js";
+import type { ParameterGroups } from "./parameter-groups.js";
+import type { Schedule } from "./schedules/schedule.js";
 
 /** Options of a run, with their defaults filled in. */
-type Filled = Pick<FitOptions<never>, "clipNorm"> & {
+type Filled = Pick<FitOptions<never>, "clipNorm" | "clipValue" | "groups"> & {
   readonly data: TrainingData<unknown>;
   readonly encoder: { readonly name: string; readonly fingerprint: string; readonly config?: Json };
-  /** Present where the encoder is trained. */
-  readonly encoderLearningRate?: number;
   readonly guide?: { readonly fingerprint: string };
   readonly head: Head;
   readonly loss: Loss;
@@ -22,6 +21,7 @@ type Filled = Pick<FitOptions<never>, "clipNorm"> & {
   readonly optimizer: Optimizer;
   readonly schedule: Schedule;
   readonly normalize: boolean;
+  readonly accumulate: number;
   readonly seed: number;
 };
 
@@ -30,7 +30,7 @@ export function runFacts(options: Filled, values: Uint8Array): Record<string, Js
   const { data, encoder, head, loss, optimizer, schedule } = options;
   return {
     encoder: encoder.fingerprint,
-    ...(options.encoderLearningRate !== undefined && { encoderLearningRate: options.encoderLearningRate, train: encoder.config ?? null }),
+    ...(encoder.config !== undefined && { train: encoder.config }),
     ...(options.guide && { guide: options.guide.fingerprint }),
     data: dataDigest(data, values),
     head: { name: head.name, config: head.config },
@@ -44,9 +44,21 @@ export function runFacts(options: Filled, values: Uint8Array): Record<string, Js
     optimizer: { name: optimizer.name, config: optimizer.config },
     schedule: { name: schedule.name, config: schedule.config },
     normalize: options.normalize,
-    clipNorm: options.clipNorm ?? null,
+    clipNorm: (options.clipNorm ?? null) as Json,
+    clipValue: options.clipValue ?? null,
+    groups: groupFacts(options.groups),
+    accumulate: options.accumulate,
     seed: options.seed,
   };
+}
+
+function groupFacts(groups: ParameterGroups = {}): Json {
+  return Object.fromEntries(
+    Object.entries(groups).map(([name, { learningRate, optimizer }]) => [
+      name,
+      { learningRate: learningRate ?? null, optimizer: optimizer ? { name: optimizer.name, config: optimizer.config } : null },
+    ]),
+  );
 }
 
 /** Digest of what is learned from: values (a frozen encoder's vectors), labels of each row, and given pairs with all that is known of them. */

@@ -2,10 +2,13 @@ import type { EmbeddingCache, LabelPolicy } from "@quaterion/core";
 import type { Head } from "@quaterion/core/training";
 import { defaultHead, noHead } from "./default-head.js";
 import { adamW } from "./optimizers/adam-w.js";
+import { averaged } from "./optimizers/averaged.js";
 import type { Optimizer } from "./optimizers/optimizer.js";
 import { type FitOptions, isTrainable } from "./options.js";
+import type { ParameterGroups } from "./parameter-groups.js";
 import { runCache } from "./run-cache.js";
-import { linearSchedule, type Schedule } from "./schedules.js";
+import { linearSchedule } from "./schedules/linear-schedule.js";
+import type { Schedule } from "./schedules/schedule.js";
 
 /** {@link FitOptions} with their defaults. */
 export interface FitSettings<Value> extends FitOptions<Value> {
@@ -15,11 +18,11 @@ export interface FitSettings<Value> extends FitOptions<Value> {
   readonly labelsPerBatch: number;
   readonly samplesPerLabel: number;
   readonly learningRate: number;
-  readonly encoderLearningRate: number;
   readonly optimizer: Optimizer;
   readonly schedule: Schedule;
   readonly normalize: boolean;
   readonly engine: NonNullable<FitOptions<Value>["engine"]>;
+  readonly accumulate: number;
   readonly seed: number;
 }
 
@@ -29,15 +32,27 @@ export interface FitSettings<Value> extends FitOptions<Value> {
  */
 export function fitSettings<Value>(options: FitOptions<Value>): FitSettings<Value> {
   const { encoder } = options;
-  const trained = isTrainable(encoder);
+  const trained = isTrainable(encoder) ? encoder : undefined;
   const { head = trained ? noHead : defaultHead, cache = runCache(), learningRate = 3e-4 } = options;
-  const { encoderLearningRate = trained ? encoder.learningRate : learningRate } = options;
   const { labelsPerBatch = trained ? 24 : 64, samplesPerLabel = trained ? 3 : 4 } = options;
-  const { optimizer = adamW(), schedule = linearSchedule(), normalize = true, engine = "auto", seed = 1 } = options;
+  const { optimizer: given = adamW(), ema, accumulate = 1 } = options;
+  const averaging = (optimizer: Optimizer) => (ema === undefined ? optimizer : averaged(optimizer, ema));
+  const optimizer = averaging(given);
+  const { schedule = linearSchedule(), normalize = true, engine = "auto", seed = 1 } = options;
   // Labels of two spaces have no class numbers in common, so nothing is gained by mixing them.
   const policy = options.loss.reads === "classes" ? "separate" : (options.policy ?? "schedule");
-  const rates = { learningRate, encoderLearningRate };
-  return { ...options, head, cache, policy, labelsPerBatch, samplesPerLabel, ...rates, optimizer, schedule, normalize, engine, seed };
+  const groups: ParameterGroups = trained
+    ? { ...options.groups, encoder: { learningRate: trained.learningRate, ...options.groups?.encoder } }
+    : { ...options.groups };
+  const ownOptimizers = Object.entries(groups).map(([name, group]) => [
+    name,
+    { ...group, ...(group?.optimizer && { optimizer: averaging(group.optimizer) }) },
+  ]);
+  return {
+    ...options,
+    ...{ head, cache, policy, labelsPerBatch, samplesPerLabel, learningRate, optimizer, schedule, normalize, engine, accumulate, seed },
+    groups: Object.fromEntries(ownOptimizers),
+  };
 }
 
 /** Twenty passes over the data, six with a trained encoder, but not so few steps that a small set is hardly learnt, nor so many that a large one takes long. */

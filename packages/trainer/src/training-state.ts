@@ -1,12 +1,11 @@
 import type { InitialTensor, LossParameters } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Optimizer } from "./optimizers/optimizer.js";
+import { isAveraged } from "./optimizers/averaged.js";
+import type { TrainingOf, WeightTraining } from "./parameter-groups.js";
 
 /** One trained weight with what the optimizer keeps for it. */
-export interface Parameter {
+export interface Parameter extends WeightTraining {
   readonly name: string;
-  /** What the run's learning rate is multiplied with for this weight. */
-  readonly rate: number;
   readonly variable: tf.Variable;
   readonly slots: Readonly<Record<string, tf.Variable>>;
   /** Updates so far: a weight that a batch does not touch (the classes of another label space) is not updated. */
@@ -24,7 +23,7 @@ export interface InitialEncoder {
   readonly weights: Readonly<Record<string, InitialTensor>>;
   /** Weights that stay as they are. */
   readonly constants: Readonly<Record<string, InitialTensor>>;
-  /** What the run's learning rate is multiplied with, by weight. */
+  /** What the group's learning rate is multiplied with, by weight. */
   readonly rate: (name: string) => number;
 }
 
@@ -33,6 +32,12 @@ export interface ModelWeights {
   readonly head: Readonly<Record<string, InitialTensor>>;
   /** Of a trained encoder; empty where the encoder is frozen. */
   readonly encoder: Readonly<Record<string, InitialTensor>>;
+}
+
+/** Weights that make embeddings, on the engine; `encoder` is empty where the encoder is frozen. */
+export interface EmbeddingWeights {
+  readonly head: Record<string, tf.Tensor>;
+  readonly encoder: Record<string, tf.Tensor>;
 }
 
 /** First values of everything that is trained. */
@@ -52,12 +57,13 @@ export class TrainingState {
   readonly #loss = new Map<string, Map<string, Parameter>>();
 
   /** Makes the variables on the engine in use. */
-  constructor(initial: InitialState, optimizer: Optimizer) {
+  constructor(initial: InitialState, trainingOf: TrainingOf) {
     const parameters: Parameter[] = [];
     const make = (name: string, { shape, values }: InitialTensor, rate = 1): Parameter => {
       const slots: Record<string, tf.Variable> = {};
-      for (const slot of optimizer.slots) slots[slot] = variableOf({ shape, values: new Float32Array(values.length) });
-      const parameter = { name, rate, variable: variableOf({ shape, values }), slots, updates: 0 };
+      const { rateScale, optimizer } = trainingOf(name);
+      for (const [slot, own] of Object.entries(optimizer.slots(shape))) slots[slot] = variableOf(zeros(own));
+      const parameter = { name, variable: variableOf({ shape, values }), slots, updates: 0, optimizer, rateScale: rateScale * rate };
       parameters.push(parameter);
       return parameter;
     };
@@ -73,13 +79,14 @@ export class TrainingState {
     this.parameters = parameters;
   }
 
-  get headWeights(): Record<string, tf.Variable> {
-    return variablesOf(this.#head);
+  /** Weights that a step trains; the encoder's with its constants. */
+  get weights(): EmbeddingWeights {
+    return { head: variablesOf(this.#head), encoder: { ...this.#constants, ...variablesOf(this.#encoder) } };
   }
 
-  /** Weights and constants of a trained encoder. */
-  get encoderWeights(): Record<string, tf.Variable> {
-    return { ...this.#constants, ...variablesOf(this.#encoder) };
+  /** Weights as a model gets them: their average, where one is kept. Call it inside `tf.tidy`. */
+  get modelWeights(): EmbeddingWeights {
+    return { head: modelTensorsOf(this.#head), encoder: { ...this.#constants, ...modelTensorsOf(this.#encoder) } };
   }
 
   get lossParameters(): Map<string, LossParameters> {
@@ -110,9 +117,9 @@ export class TrainingState {
     return { tensors, updates: Object.fromEntries(this.parameters.map(({ name, updates }) => [name, updates])) };
   }
 
-  /** What a model is made of: the weights of head and encoder. */
+  /** What a model is made of: the weights of head and encoder, {@link modelWeights} in ordinary memory. */
   async modelValues(): Promise<ModelWeights> {
-    return { head: await valuesOfAll(this.#head), encoder: await valuesOfAll(this.#encoder) };
+    return { head: await averagesOf(this.#head), encoder: await averagesOf(this.#encoder) };
   }
 
   restore({ tensors, updates }: StateSnapshot): void {
@@ -135,10 +142,27 @@ function variablesOf(parameters: ReadonlyMap<string, Parameter>): Record<string,
   return Object.fromEntries([...parameters].map(([name, { variable }]) => [name, variable]));
 }
 
-async function valuesOfAll(parameters: ReadonlyMap<string, Parameter>): Promise<Record<string, InitialTensor>> {
+function averageOf({ optimizer, slots, updates }: Parameter): tf.Tensor | undefined {
+  return isAveraged(optimizer) ? optimizer.average(slots, updates) : undefined;
+}
+
+/** What a model gets of weights: their average, where one is kept. */
+function modelTensorsOf(parameters: ReadonlyMap<string, Parameter>): Record<string, tf.Tensor> {
+  return Object.fromEntries([...parameters].map(([name, parameter]) => [name, averageOf(parameter) ?? parameter.variable]));
+}
+
+async function averagesOf(parameters: ReadonlyMap<string, Parameter>): Promise<Record<string, InitialTensor>> {
   const values: Record<string, InitialTensor> = {};
-  for (const [name, { variable }] of parameters) values[name] = await valuesOf(variable);
+  for (const [name, parameter] of parameters) {
+    const average = tf.tidy(() => averageOf(parameter));
+    values[name] = await valuesOf(average ?? parameter.variable);
+    average?.dispose();
+  }
   return values;
+}
+
+function zeros(shape: readonly number[]): InitialTensor {
+  return { shape, values: new Float32Array(shape.reduce((product, size) => product * size, 1)) };
 }
 
 /** A variable over a copy of the values, which an engine may go on using. */
@@ -149,6 +173,6 @@ function variableOf({ shape, values }: InitialTensor): tf.Variable {
   return variable;
 }
 
-async function valuesOf(variable: tf.Variable): Promise<InitialTensor> {
+async function valuesOf(variable: tf.Tensor): Promise<InitialTensor> {
   return { shape: [...variable.shape], values: Float32Array.from((await variable.data()) as Float32Array) };
 }
