@@ -116,7 +116,7 @@ describe.each(["cpu", "onnxruntime"] as const)("an accumulated step on %s", (bac
   it("leaves weights and sums as they were where a batch's loss is not finite", async () => {
     await tf.setBackend(backend);
     const good = batchOf("relations", 0);
-    const bad = { ...good, vectors: good.vectors.map(() => Number.NaN) };
+    const bad = { ...good, vectors: good.vectors!.map(() => Number.NaN) };
     const spoilt = await train(accumulatedStep, compile, pullAndPush, [
       [good, good],
       [good, bad],

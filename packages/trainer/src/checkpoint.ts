@@ -6,7 +6,7 @@ import type { InitialTensor } from "@quaterion/core/training";
 import type { MemorySnapshot } from "./cross-batch-memory.js";
 import type { EngineName } from "./engine.js";
 import type { HistoryStep } from "./report.js";
-import type { StateSnapshot } from "./training-state.js";
+import type { ModelWeights, StateSnapshot } from "./training-state.js";
 import { readWeightsFile, weightsFile } from "./weights-file.js";
 
 /** Layout of a checkpoint's folder that this code writes; it reads no other. */
@@ -19,7 +19,7 @@ const folderName = /^step-(\d{8})$/;
 export interface BestWeights {
   readonly step: number;
   readonly loss: number;
-  readonly head: Readonly<Record<string, InitialTensor>>;
+  readonly weights: ModelWeights;
 }
 
 /** A run as it stands after a step: all that is needed to go on as if it had not stopped. */
@@ -47,7 +47,7 @@ export async function writeCheckpoint(folder: string, checkpoint: Checkpoint): P
   const { state, best, memory, ...facts } = checkpoint;
   const path = join(folder, `step-${String(checkpoint.step).padStart(8, "0")}`);
   const weights = weightsFile(state.tensors);
-  const bestWeights = best && weightsFile(best.head);
+  const bestWeights = best && weightsFile(named(best.weights));
   const memoryVectors =
     memory && weightsFile(Object.fromEntries(Object.entries(memory.queues).map(([name, { vectors }]) => [`memory.${name}`, vectors])));
   await writeFolderAtomic(path, async (to) => {
@@ -106,7 +106,7 @@ export async function readCheckpoint(folder: string): Promise<{ path: string; ch
       ...facts,
       memory: memory && memoryFacts && memoryOf(memoryFacts.queues, readWeightsFile(memory)),
       state: { tensors: readWeightsFile(weights), updates },
-      best: best && bestFacts ? { step: bestFacts.step, loss: bestFacts.loss, head: readWeightsFile(best) } : undefined,
+      best: best && bestFacts ? { step: bestFacts.step, loss: bestFacts.loss, weights: unnamed(readWeightsFile(best)) } : undefined,
     },
   };
 }
@@ -117,6 +117,22 @@ function memoryOf(
 ): MemorySnapshot {
   const entries = Object.entries(queues).map(([name, queue]) => [name, { ...queue, vectors: vectors[`memory.${name}`]! }] as const);
   return { queues: Object.fromEntries(entries) };
+}
+
+/** Head and encoder in one file. */
+function named(weights: ModelWeights): Record<string, InitialTensor> {
+  const all = Object.entries(weights).flatMap(([part, tensors]) =>
+    Object.entries(tensors).map(([name, tensor]) => [`${part}.${name}`, tensor]),
+  );
+  return Object.fromEntries(all);
+}
+
+function unnamed(tensors: Readonly<Record<string, InitialTensor>>): ModelWeights {
+  const part = (name: keyof ModelWeights) =>
+    Object.fromEntries(
+      Object.entries(tensors).flatMap(([key, tensor]) => (key.startsWith(`${name}.`) ? [[key.slice(name.length + 1), tensor]] : [])),
+    );
+  return { head: part("head"), encoder: part("encoder") };
 }
 
 interface StoredCheckpoint extends Omit<Checkpoint, "state" | "best" | "memory"> {

@@ -58,15 +58,16 @@ describe("cross-batch memory", () => {
         const inputs = entry.size > batch ? withMemory(plain, drawn, data, earlier.block(drawn), maskNeeds(loss, dim)) : plain;
         const compare = () => {
           const tensors = batchTensors(inputs);
-          const value = batchLoss(loss, tensors, tensors.vectors, new Map()).value.dataSync()[0]!;
+          const vectors = tensors.vectors!;
+          const value = batchLoss(loss, tensors, vectors, new Map()).value.dataSync()[0]!;
           expect(value, `step ${step}`).toBeCloseTo(expected, 5);
           // The peer's gradient is that of the anchors; the batch's own copies among the candidates are constants to it.
-          const candidates = tensors.memory ? tf.concat([tensors.vectors, tensors.memory]) : tf.clone(tensors.vectors);
+          const candidates = tensors.memory ? tf.concat([vectors, tensors.memory]) : tf.clone(vectors);
           const gradient = tf.grad((anchors) => {
             const masks = { ...tensors.masks!, amongAnchors: tensors.amongAnchors, amongCandidates: tensors.amongCandidates };
             const terms = loss.compute({ anchors: anchors as tf.Tensor2D, candidates, ...masks }, {});
             return ratioSum(loss, terms);
-          })(tensors.vectors);
+          })(vectors);
           for (const [i, each] of grad.flat().entries())
             expect(gradient.dataSync()[i], `gradient ${i} of step ${step}`).toBeCloseTo(each, 4);
         };

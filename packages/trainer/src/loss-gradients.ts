@@ -2,7 +2,7 @@ import { InvalidArgumentError, shown } from "@quaterion/core";
 import type { Loss } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { type BatchTensors, batchLoss } from "./batch-loss.js";
-import { embed } from "./embed.js";
+import { embeddingsOf } from "./embeddings-of.js";
 import type { StepPlan } from "./step.js";
 import type { TrainingState } from "./training-state.js";
 
@@ -23,7 +23,7 @@ export function lossGradients(plan: StepPlan, state: TrainingState, batch: Batch
   let embeddings!: tf.Tensor2D;
   const { value, grads } = tf.variableGrads(
     () => {
-      embeddings = embed(plan.head, batch.vectors, state.headWeights, { training: true, random: plan.random }, plan.normalize);
+      embeddings = embeddingsOf(plan, batch, state.weights, true);
       const made = batchLoss(plan.loss, batch, embeddings, state.lossParameters);
       tf.keep(embeddings);
       parts = Object.fromEntries(Object.entries(made.parts).map(([name, part]) => [name, tf.keep(part)]));

@@ -16,7 +16,7 @@ import {
   shown,
   type TrainingData,
 } from "@quaterion/core";
-import type { Head, Loss } from "@quaterion/core/training";
+import type { Head, Loss, TrainableEncoder } from "@quaterion/core/training";
 import { type NormLimit, normLimit } from "./clipped-gradients.js";
 import type { MemoryOptions } from "./cross-batch-memory.js";
 import { type EngineName, engineNames } from "./engine.js";
@@ -30,8 +30,9 @@ import type { Schedule } from "./schedules/schedule.js";
 export interface FitOptions<Value> {
   /** What to learn from: `labeled`, `pairs`, `combine`, … of `@quaterion/datasets`. */
   data: TrainingData<Value>;
-  encoder: FrozenEncoder<Value>;
-  /** What is trained on top of the encoder. Default: one linear layer that starts as the identity. */
+  /** A frozen encoder, whose vectors are cached, or one that is trained with the head: `trainableTextEncoder`. */
+  encoder: FrozenEncoder<Value> | TrainableEncoder<Value>;
+  /** What is trained on top of the encoder. Default: one linear layer that starts as the identity; nothing on an encoder that is trained itself. */
   head?: Head;
   loss: Loss;
   /** Where the encoder's vectors are kept between runs. Default: in memory, for this run. */
@@ -40,13 +41,13 @@ export interface FitOptions<Value> {
   guide?: FrozenEncoder<Value>;
   /** What becomes of pairs of two label spaces that nobody declared anything about. Default `"schedule"`; losses that read classes always take `"separate"`. */
   policy?: LabelPolicy;
-  /** Batches to learn from. Default: twenty passes over the data, but from 100 to 1,000. */
+  /** Batches to learn from. Default: twenty passes over the data (six where the encoder is trained), but from 100 to 1,000. */
   steps?: number;
   /** Instead of `steps`: how often to go through the data. */
   epochs?: number;
-  /** Labels in a batch. Default 64. */
+  /** Labels in a batch. Default 64; 24 where the encoder is trained. */
   labelsPerBatch?: number;
-  /** Samples of each label in a batch. Default 4. */
+  /** Samples of each label in a batch. Default 4; 3 where the encoder is trained. */
   samplesPerLabel?: number;
   /** Highest learning rate. Default 3e-4. */
   learningRate?: number;
@@ -97,6 +98,11 @@ export interface FitOptions<Value> {
   logger?: (event: FitEvent) => void;
 }
 
+/** Is it trained with the head, or are its vectors cached? */
+export function isTrainable<Value>(encoder: FitOptions<Value>["encoder"]): encoder is TrainableEncoder<Value> {
+  return typeof (encoder as Partial<TrainableEncoder<Value>> | undefined)?.apply === "function";
+}
+
 /** Options of {@link FitOptions.checkpoint}. */
 export interface CheckpointOptions {
   folder: string;
@@ -144,7 +150,17 @@ const callbacks: Check<unknown> = (value, argument) => {
 
 const checks: Readonly<Record<keyof FitOptions<unknown>, Check<unknown>>> = {
   data: trainingData,
-  encoder: hasMethods("an encoder (made by `textEncoder`, …)", "encode", "key"),
+  encoder: (value, argument) =>
+    isTrainable(value as FitOptions<unknown>["encoder"])
+      ? hasMethods(
+          "an encoder that is trained (made by `trainableTextEncoder`)",
+          "ready",
+          "prepare",
+          "weights",
+          "freeze",
+          "key",
+        )(value, argument)
+      : hasMethods("an encoder (made by `textEncoder`, `trainableTextEncoder`, …)", "encode", "key")(value, argument),
   head: hasMethods("a head (made by `linearHead`, `skipConnectionHead`, …)", "apply", "weights", "dim"),
   loss: hasMethods("a loss (made by `supervisedContrastive`, …)", "compute"),
   guide: hasMethods("an encoder (made by `textEncoder`, …)", "encode", "key"),
@@ -185,6 +201,10 @@ export function checkFitOptions<Value>(options: FitOptions<Value>): void {
   for (const name of ["data", "encoder", "loss"] as const) checks[name](options?.[name], `fit.${name}`);
   if (options.steps !== undefined && options.epochs !== undefined)
     throw new InvalidArgumentError(`\`fit\` takes \`steps\` or \`epochs\`, not both; received ${options.steps} and ${options.epochs}.`);
+  if (options.groups?.encoder && !isTrainable(options.encoder))
+    throw new InvalidArgumentError(
+      "`fit.groups.encoder` needs an encoder that is trained, such as `trainableTextEncoder`; the one given is frozen.",
+    );
   if (options.schedule?.watches && !options.validation)
     throw new InvalidArgumentError(
       `\`fit.schedule\` "${options.schedule.name}" looks at held-out data; give \`fit.validation\`, or take another schedule.`,

@@ -9,7 +9,7 @@ import type { Schedule } from "./schedules/schedule.js";
 /** Options of a run, with their defaults filled in. */
 type Filled = Pick<FitOptions<never>, "clipNorm" | "clipValue" | "groups" | "memory"> & {
   readonly data: TrainingData<unknown>;
-  readonly encoder: { readonly name: string; readonly fingerprint: string };
+  readonly encoder: { readonly name: string; readonly fingerprint: string; readonly config?: Json };
   readonly guide?: { readonly fingerprint: string };
   readonly head: Head;
   readonly loss: Loss;
@@ -26,12 +26,13 @@ type Filled = Pick<FitOptions<never>, "clipNorm" | "clipValue" | "groups" | "mem
 };
 
 /** What decides the weights of a run, beside engine and versions: kept with checkpoints, compared on resume, and written to the model. */
-export function runFacts(options: Filled, vectors: Float32Array): Record<string, Json> {
+export function runFacts(options: Filled, values: Uint8Array): Record<string, Json> {
   const { data, encoder, head, loss, optimizer, schedule } = options;
   return {
     encoder: encoder.fingerprint,
+    ...(encoder.config !== undefined && { train: encoder.config }),
     ...(options.guide && { guide: options.guide.fingerprint }),
-    data: dataDigest(data, vectors),
+    data: dataDigest(data, values),
     head: { name: head.name, config: head.config },
     loss: { name: loss.name, config: loss.config ?? null },
     reducer: loss.reducer?.name ?? null,
@@ -61,12 +62,12 @@ function groupFacts(groups: ParameterGroups = {}): Json {
   );
 }
 
-/** Digest of what is learned from: vectors, labels of each row, and given pairs with all that is known of them. */
-function dataDigest(data: TrainingData<unknown>, vectors: Float32Array): string {
+/** Digest of what is learned from: values (a frozen encoder's vectors), labels of each row, and given pairs with all that is known of them. */
+function dataDigest(data: TrainingData<unknown>, values: Uint8Array): string {
   const rows = Uint32Array.from(data.values.keys());
-  const bytes = ({ buffer, byteOffset, byteLength }: Float32Array | Int32Array) => new Uint8Array(buffer, byteOffset, byteLength);
+  const bytes = ({ buffer, byteOffset, byteLength }: Int32Array) => new Uint8Array(buffer, byteOffset, byteLength);
   return sha256(
-    bytes(vectors),
+    values,
     ...data.spaces.map(({ name }) => bytes(data.classesOf(name, rows))),
     JSON.stringify([data.spaces.map(({ name, labels }) => [name, labels]), data.pairs ?? [], data.pairClasses ?? []]),
   );

@@ -1,10 +1,10 @@
 import type { Random } from "@quaterion/core";
-import type { Head, Loss } from "@quaterion/core/training";
+import type { Head, Loss, TrainableEncoder } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { type BatchInputs, structureOf } from "./batch-inputs.js";
 import { type BatchTensors, batchLoss, batchTensors, tensorsIn } from "./batch-loss.js";
 import type { Clipping } from "./clipped-gradients.js";
-import { embed } from "./embed.js";
+import { embeddingsOf } from "./embeddings-of.js";
 import type { Compile, CompiledFunction } from "./engine.js";
 import { lossGradients } from "./loss-gradients.js";
 import type { Parameter, TrainingState } from "./training-state.js";
@@ -12,6 +12,8 @@ import { type UpdateNumbers, updateNumbers, updateWeights } from "./weight-updat
 
 /** What stays the same in every step of a run. */
 export interface StepPlan extends Clipping {
+  /** Trained with the head; absent where batches hold a frozen encoder's vectors. */
+  readonly encoder?: Pick<TrainableEncoder<never>, "apply">;
   readonly head: Head;
   readonly loss: Loss;
   readonly normalize: boolean;
@@ -134,7 +136,7 @@ export function finished(
 export async function evaluationLoss(plan: StepPlan, state: TrainingState, inputs: BatchInputs): Promise<number> {
   const value = tf.tidy(() => {
     const batch = batchTensors(inputs);
-    const embeddings = embed(plan.head, batch.vectors, state.modelWeights, { training: false, random: plan.random }, plan.normalize);
+    const embeddings = embeddingsOf(plan, batch, state.modelWeights, false);
     return batchLoss(plan.loss, batch, embeddings, state.lossParameters).value;
   });
   const [loss] = await value.data();

@@ -9,7 +9,7 @@ import {
   type Sampler,
   type TrainingData,
 } from "@quaterion/core";
-import { type BatchExtras, type BatchInputs, batchInputs, structureOf } from "./batch-inputs.js";
+import { type BatchExtras, type BatchInputs, batchInputs, type PrepareRows, structureOf } from "./batch-inputs.js";
 import { type BestWeights, type Checkpoint, writeCheckpoint } from "./checkpoint.js";
 import { CrossBatchMemory, type MemoryOptions } from "./cross-batch-memory.js";
 import type { Engine } from "./engine.js";
@@ -44,13 +44,13 @@ export interface TrainLoopParts {
   readonly sampler: Sampler;
   readonly samplerRandom: Random;
   readonly data: TrainingData<unknown>;
-  /** `[samples, dim]` */
-  readonly vectors: Float32Array;
+  /** A frozen encoder's vectors `[samples, dim]`, or what makes rows ready for a trained one. */
+  readonly encoded: Float32Array | PrepareRows;
   readonly dim: number;
   readonly extras?: BatchExtras;
   readonly validation?: {
     readonly data: TrainingData<unknown>;
-    readonly vectors: Float32Array;
+    readonly encoded: Float32Array | PrepareRows;
     readonly extras?: BatchExtras;
     readonly sampler: Sampler;
   };
@@ -114,7 +114,7 @@ export async function trainLoop(parts: TrainLoopParts): Promise<TrainLoopOutcome
       const started = performance.now();
       const batches = Array.from({ length: parts.accumulate }, () => usableBatch(sampler, plan.loss, parts.data));
       const inputs = batches.map((batch) => {
-        const own = batchInputs(batch, parts.data, parts.vectors, parts.dim, plan.loss.reads, parts.extras);
+        const own = batchInputs(batch, parts.data, parts.encoded, parts.dim, plan.loss.reads, parts.extras);
         return memory && done >= memory.from ? withMemory(own, batch, parts.data, memory.queues.block(batch), memory.needs) : own;
       });
       const learningRate = parts.learningRate * parts.schedule.factor(done, steps, { values: watched, higherIsBetter: false });
@@ -132,7 +132,7 @@ export async function trainLoop(parts: TrainLoopParts): Promise<TrainLoopOutcome
         entry = { ...entry, validationLoss };
         watched.push(validationLoss);
         const better = Number.isFinite(validationLoss) && (best === undefined || validationLoss < best.loss);
-        if (better) best = { step: done, loss: validationLoss, head: await state.headValues() };
+        if (better) best = { step: done, loss: validationLoss, weights: await state.modelValues() };
         await emit({ kind: "validation", step: done, loss: validationLoss, best: better });
       }
       history.push(entry);
@@ -167,10 +167,10 @@ function memoryOf({ memory, steps, plan, dim, data }: TrainLoopParts): RunMemory
 /** Fixed batches of the validation data, about as many as show every sample once. */
 function validationInputs({ validation, plan, dim }: TrainLoopParts): BatchInputs[] | undefined {
   if (!validation) return undefined;
-  const { data, vectors, sampler, extras } = validation;
+  const { data, encoded, sampler, extras } = validation;
   const count = Math.min(validationBatches, Math.max(1, Math.ceil(sampler.batchesPerEpoch)));
   return Array.from({ length: count }, () =>
-    batchInputs(usableBatch(sampler, plan.loss, data), data, vectors, dim, plan.loss.reads, extras),
+    batchInputs(usableBatch(sampler, plan.loss, data), data, encoded, dim, plan.loss.reads, extras),
   );
 }
 

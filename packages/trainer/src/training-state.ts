@@ -18,8 +18,31 @@ export interface StateSnapshot {
   readonly updates: Readonly<Record<string, number>>;
 }
 
+/** A trained encoder's first weights. */
+export interface InitialEncoder {
+  readonly weights: Readonly<Record<string, InitialTensor>>;
+  /** Weights that stay as they are. */
+  readonly constants: Readonly<Record<string, InitialTensor>>;
+  /** What the group's learning rate is multiplied with, by weight. */
+  readonly rate: (name: string) => number;
+}
+
+/** Trained weights of a model, by name. */
+export interface ModelWeights {
+  readonly head: Readonly<Record<string, InitialTensor>>;
+  /** Of a trained encoder; empty where the encoder is frozen. */
+  readonly encoder: Readonly<Record<string, InitialTensor>>;
+}
+
+/** Weights that make embeddings, on the engine; `encoder` is empty where the encoder is frozen. */
+export interface EmbeddingWeights {
+  readonly head: Record<string, tf.Tensor>;
+  readonly encoder: Record<string, tf.Tensor>;
+}
+
 /** First values of everything that is trained. */
 export interface InitialState {
+  readonly encoder?: InitialEncoder;
   readonly head: Readonly<Record<string, InitialTensor>>;
   /** By label space; `""` for losses that read no classes. */
   readonly loss: ReadonlyMap<string, Readonly<Record<string, InitialTensor>>>;
@@ -28,20 +51,25 @@ export interface InitialState {
 /** Everything that a run changes on the engine: weights of head and loss, and the optimizer's tensors. Owns its variables: {@link dispose}. */
 export class TrainingState {
   readonly parameters: readonly Parameter[];
+  readonly #encoder = new Map<string, Parameter>();
+  readonly #constants: Readonly<Record<string, tf.Variable>>;
   readonly #head = new Map<string, Parameter>();
   readonly #loss = new Map<string, Map<string, Parameter>>();
 
   /** Makes the variables on the engine in use. */
   constructor(initial: InitialState, trainingOf: TrainingOf) {
     const parameters: Parameter[] = [];
-    const make = (name: string, { shape, values }: InitialTensor): Parameter => {
+    const make = (name: string, { shape, values }: InitialTensor, rate = 1): Parameter => {
       const slots: Record<string, tf.Variable> = {};
-      const training = trainingOf(name);
-      for (const [slot, own] of Object.entries(training.optimizer.slots(shape))) slots[slot] = variableOf(zeros(own));
-      const parameter = { name, variable: variableOf({ shape, values }), slots, updates: 0, ...training };
+      const { rateScale, optimizer } = trainingOf(name);
+      for (const [slot, own] of Object.entries(optimizer.slots(shape))) slots[slot] = variableOf(zeros(own));
+      const parameter = { name, variable: variableOf({ shape, values }), slots, updates: 0, optimizer, rateScale: rateScale * rate };
       parameters.push(parameter);
       return parameter;
     };
+    const { weights = {}, constants = {}, rate = () => 1 } = initial.encoder ?? {};
+    for (const [name, tensor] of Object.entries(weights)) this.#encoder.set(name, make(`encoder.${name}`, tensor, rate(name)));
+    this.#constants = Object.fromEntries(Object.entries(constants).map(([name, tensor]) => [name, variableOf(tensor)]));
     for (const [name, tensor] of Object.entries(initial.head)) this.#head.set(name, make(`head.${name}`, tensor));
     for (const [space, tensors] of initial.loss) {
       const own = new Map<string, Parameter>();
@@ -51,19 +79,18 @@ export class TrainingState {
     this.parameters = parameters;
   }
 
-  get headWeights(): Record<string, tf.Variable> {
-    return Object.fromEntries([...this.#head].map(([name, { variable }]) => [name, variable]));
+  /** Weights that a step trains; the encoder's with its constants. */
+  get weights(): EmbeddingWeights {
+    return { head: variablesOf(this.#head), encoder: { ...this.#constants, ...variablesOf(this.#encoder) } };
   }
 
-  /** The head's weights as a model gets them: their average, where one is kept. Call it inside `tf.tidy`. */
-  get modelWeights(): Record<string, tf.Tensor> {
-    return Object.fromEntries([...this.#head].map(([name, parameter]) => [name, averageOf(parameter) ?? parameter.variable]));
+  /** Weights as a model gets them: their average, where one is kept. Call it inside `tf.tidy`. */
+  get modelWeights(): EmbeddingWeights {
+    return { head: modelTensorsOf(this.#head), encoder: { ...this.#constants, ...modelTensorsOf(this.#encoder) } };
   }
 
   get lossParameters(): Map<string, LossParameters> {
-    return new Map(
-      [...this.#loss].map(([space, own]) => [space, Object.fromEntries([...own].map(([name, { variable }]) => [name, variable]))]),
-    );
+    return new Map([...this.#loss].map(([space, own]) => [space, variablesOf(own)]));
   }
 
   /** Every variable with its name in a snapshot. */
@@ -90,15 +117,9 @@ export class TrainingState {
     return { tensors, updates: Object.fromEntries(this.parameters.map(({ name, updates }) => [name, updates])) };
   }
 
-  /** {@link modelWeights} in ordinary memory. */
-  async headValues(): Promise<Record<string, InitialTensor>> {
-    const values: Record<string, InitialTensor> = {};
-    for (const [name, parameter] of this.#head) {
-      const average = tf.tidy(() => averageOf(parameter));
-      values[name] = await valuesOf(average ?? parameter.variable);
-      average?.dispose();
-    }
-    return values;
+  /** What a model is made of: the weights of head and encoder, {@link modelWeights} in ordinary memory. */
+  async modelValues(): Promise<ModelWeights> {
+    return { head: await averagesOf(this.#head), encoder: await averagesOf(this.#encoder) };
   }
 
   restore({ tensors, updates }: StateSnapshot): void {
@@ -113,11 +134,31 @@ export class TrainingState {
 
   dispose(): void {
     for (const [, variable] of this.#variables()) variable.dispose();
+    tf.dispose(this.#constants);
   }
+}
+
+function variablesOf(parameters: ReadonlyMap<string, Parameter>): Record<string, tf.Variable> {
+  return Object.fromEntries([...parameters].map(([name, { variable }]) => [name, variable]));
 }
 
 function averageOf({ optimizer, slots, updates }: Parameter): tf.Tensor | undefined {
   return isAveraged(optimizer) ? optimizer.average(slots, updates) : undefined;
+}
+
+/** What a model gets of weights: their average, where one is kept. */
+function modelTensorsOf(parameters: ReadonlyMap<string, Parameter>): Record<string, tf.Tensor> {
+  return Object.fromEntries([...parameters].map(([name, parameter]) => [name, averageOf(parameter) ?? parameter.variable]));
+}
+
+async function averagesOf(parameters: ReadonlyMap<string, Parameter>): Promise<Record<string, InitialTensor>> {
+  const values: Record<string, InitialTensor> = {};
+  for (const [name, parameter] of parameters) {
+    const average = tf.tidy(() => averageOf(parameter));
+    values[name] = await valuesOf(average ?? parameter.variable);
+    average?.dispose();
+  }
+  return values;
 }
 
 function zeros(shape: readonly number[]): InitialTensor {
