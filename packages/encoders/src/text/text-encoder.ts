@@ -13,8 +13,7 @@ import {
   positiveInteger,
   shown,
 } from "@quaterion/core";
-import { hubFile } from "../hub/hub-file.js";
-import { isFile } from "../saved-files.js";
+import { hubFile, isFile } from "@quaterion/core/node";
 import { type OnnxTextEncoder, openOnnxTextEncoder, type TextModelFiles } from "./onnx-text-encoder.js";
 import { type PoolingMode, poolingModes } from "./pooling.js";
 import { type Prompts, readTextModelSettings, type TextModelSettings } from "./text-model-settings.js";
@@ -109,7 +108,7 @@ export async function textEncoder(model: string, options: TextEncoderOptions = {
   }
   const find: Find = folder
     ? async (path) => ((await isFile(join(model, path))) ? join(model, path) : undefined)
-    : (path) => hubFile(model, path, options);
+    : (path) => hubFile(model, path, { revision: options.revision, onProgress: options.onProgress, signal: options.signal });
   const files = await findModelFiles(model, find, dtype, folder);
   const read = await readTextModelSettings(find, model);
   const { pooling } = options;
