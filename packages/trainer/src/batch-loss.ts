@@ -30,6 +30,7 @@ export interface BatchTensors {
   readonly teacherScores?: tf.Tensor2D;
   readonly pairClasses?: tf.Tensor1D;
   readonly ownNegatives?: tf.Tensor2D;
+  readonly mostSimilar?: number;
   /** `[rows + candidates, guide's dim]` */
   readonly guide?: tf.Tensor2D;
 }
@@ -57,6 +58,7 @@ export function batchTensors(inputs: BatchInputs): BatchTensors {
     teacherScores: inputs.teacherScores && tf.transpose(tf.tensor2d(inputs.teacherScores, [candidates / anchors, anchors])),
     pairClasses: inputs.pairClasses && tf.tensor1d(inputs.pairClasses, "int32"),
     ownNegatives: inputs.ownNegatives && tf.tensor2d(inputs.ownNegatives, [anchors, candidates || anchors]),
+    mostSimilar: inputs.mostSimilar,
     guide: inputs.guide && tf.tensor2d(inputs.guide.vectors, [anchors + candidates, inputs.guide.dim]),
   };
 }
@@ -110,8 +112,8 @@ export function batchLoss(
   const guide = batch.guide && sides(batch.guide);
   switch (loss.reads) {
     case "relations": {
-      const { amongAnchors, amongCandidates, ownNegatives } = batch;
-      const relations = { ...batch.masks!, amongAnchors, amongCandidates, ownNegatives, guide };
+      const { amongAnchors, amongCandidates, ownNegatives, mostSimilar } = batch;
+      const relations = { ...batch.masks!, amongAnchors, amongCandidates, ownNegatives, mostSimilar, guide };
       return lossOf(loss, [loss.compute({ anchors, candidates, ...relations }, own)]);
     }
     case "scores":
