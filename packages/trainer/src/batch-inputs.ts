@@ -38,6 +38,8 @@ export interface BatchInputs {
   readonly mostSimilar?: number;
   /** A guide's vectors of the same rows, `[rows + candidates, dim]`. */
   readonly guide?: GuideVectors;
+  /** Embeddings of earlier batches, candidates after the batch's own: the masks have columns for them. */
+  readonly memory?: { readonly vectors: Float32Array; readonly dim: number };
 }
 
 /** Vectors of a guide (or teacher) model. */
@@ -109,7 +111,8 @@ function concatenated(a: Uint32Array, b: Uint32Array): Uint32Array {
   return both;
 }
 
-function masksOf(block: Int8Array): HostMasks {
+/** Two masks of a block of relations. */
+export function masksOf(block: Int8Array): HostMasks {
   const similar = new Float32Array(block.length);
   const dissimilar = new Float32Array(block.length);
   for (let i = 0; i < block.length; i++) {
@@ -149,9 +152,9 @@ function classesOf({ rows, space }: Batch, data: TrainingData<unknown>): HostCla
 
 /** What a batch has, and of which size: equal for batches that make the same step. */
 export function structureOf(inputs: BatchInputs): string {
-  const { rows, candidateRows, classes, guide, mostSimilar, prepared = {} } = inputs;
+  const { rows, candidateRows, classes, guide, memory, mostSimilar, prepared = {} } = inputs;
   const has = Object.entries(inputs).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   const spaces = classes?.map(({ space, positions, classes: { length } }) => `${space} ${positions ? "some" : "all"} ${length}`);
   const read = Object.entries(prepared).map(([name, { shape }]) => [name, shape]);
-  return JSON.stringify([has, rows.length, candidateRows?.length, spaces, guide?.dim, mostSimilar, read]);
+  return JSON.stringify([has, rows.length, candidateRows?.length, spaces, guide?.dim, memory?.vectors.length, mostSimilar, read]);
 }

@@ -65,7 +65,12 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
   if (resumed) checkSameRun(resumed.path, resumed.checkpoint.run, run);
   const resumedFrom = resumed?.checkpoint.step ?? 0;
 
-  const plan = { encoder: source.trained, head, loss, normalize, clipNorm, clipValue, random: random.fork("steps") };
+  const plan = {
+    encoder: source.trained,
+    ...{ head, loss, normalize, clipNorm, clipValue },
+    embeddings: settings.memory !== undefined,
+    random: random.fork("steps"),
+  };
   const training = trainingOf(settings.optimizer, settings.learningRate, settings.groups);
   const backendBefore = tf.getBackend();
   let state: TrainingState | undefined;
