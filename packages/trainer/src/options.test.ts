@@ -26,7 +26,10 @@ describe("fit, before it encodes anything,", () => {
     [{ ...base, learningrate: 1 }, '`fit` has no option `learningrate`. Did you mean "learningRate"?'],
     [{ ...base, data: undefined }, "`fit.data` must be training data (made by `labeled`, `pairs`, `combine`, …); received undefined"],
     [{ ...base, data: [1] }, "`fit.data` must be training data"],
-    [{ ...base, encoder: "minilm" }, '`fit.encoder` must be an encoder (made by `textEncoder`, `trainableTextEncoder`, …); received "minilm"'],
+    [
+      { ...base, encoder: "minilm" },
+      '`fit.encoder` must be an encoder (made by `textEncoder`, `trainableTextEncoder`, …); received "minilm"',
+    ],
     [{ ...base, loss: undefined }, "`fit.loss` must be a loss"],
     [
       { ...base, head: {} },
