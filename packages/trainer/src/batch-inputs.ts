@@ -123,7 +123,7 @@ export function masksOf(block: Int8Array): HostMasks {
 }
 
 /** The most similar pairs of a row, rounded up to a power of two, and no more than there are columns. */
-function mostSimilar({ similar }: HostMasks, rows: number): number {
+export function mostSimilar({ similar }: HostMasks, rows: number): number {
   const columns = similar.length / rows;
   let most = 1;
   for (let row = 0; row < rows; row++) {
