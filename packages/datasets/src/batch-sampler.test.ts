@@ -3,7 +3,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { combine } from "./combine.js";
 import { labeled } from "./labeled.js";
-import { pairs, scored, triplets } from "./pairs.js";
+import { pairs } from "./pairs.js";
+import { scored } from "./scored.js";
+import { triplets } from "./triplets.js";
 
 const options = (more: Partial<SamplerOptions> = {}): SamplerOptions => ({
   policy: "schedule",

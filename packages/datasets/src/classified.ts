@@ -1,6 +1,8 @@
 import { anything, checkOptions, InvalidDataError, type RowPair, shown, type TrainingData } from "@quaterion/core";
+import { checkFields } from "./check-fields.js";
 import { columnOf, encodedValueOf, type Field, type FieldValue, fieldOf } from "./fields.js";
-import { checkRows } from "./pairs.js";
+import { gatherRows } from "./gather-rows.js";
+import { LabelNumbers } from "./label-numbers.js";
 import { placeOf } from "./row-place.js";
 import { trainingData } from "./training-data.js";
 import { ValueRows } from "./value-rows.js";
@@ -19,33 +21,39 @@ export interface ClassifiedOptions<Row, A extends Field<Row>, B extends Field<Ro
  * @throws {InvalidDataError} naming file, row and column: an empty text, a class that is none or not among `classes`
  */
 export function classified<Row extends object, const A extends Field<Row>, const B extends Field<Row>>(
-  rows: readonly Row[],
+  rows: Iterable<Row>,
   options: ClassifiedOptions<Row, A, B>,
-): TrainingData<FieldValue<Row, A> | FieldValue<Row, B>> {
+): TrainingData<FieldValue<Row, A> | FieldValue<Row, B>>;
+/** The same from a stream; no record is kept. */
+export function classified<Row extends object, const A extends Field<Row>, const B extends Field<Row>>(
+  rows: AsyncIterable<Row>,
+  options: ClassifiedOptions<Row, A, B>,
+): Promise<TrainingData<FieldValue<Row, A> | FieldValue<Row, B>>>;
+export function classified<Row extends object, const A extends Field<Row>, const B extends Field<Row>>(
+  rows: Iterable<Row> | AsyncIterable<Row>,
+  options: ClassifiedOptions<Row, A, B>,
+): TrainingData<FieldValue<Row, A> | FieldValue<Row, B>> | Promise<TrainingData<FieldValue<Row, A> | FieldValue<Row, B>>> {
   checkOptions("classified", options, { a: anything, b: anything, class: anything, classes: anything });
-  checkRows(rows, "classified", options, ["a", "b", "class"]);
-  const { a, b } = options;
-  const named = rows.map((row, i) => {
-    const raw: unknown = fieldOf(row, i, options.class);
-    const name = typeof raw === "string" || typeof raw === "number" || typeof raw === "boolean" ? String(raw).trim() : "";
-    if (name === "")
-      throw new InvalidDataError(
-        `A class must be a text that is not empty; received ${shown(raw)}.`,
-        placeOf(row, i, columnOf(options.class)),
-      );
-    return name;
-  });
-  const classes = options.classes ?? [...new Set(named)].sort();
-  const numbers = new Map(classes.map((name, number) => [name, number]));
+  checkFields("classified", options, ["a", "b", "class"]);
+  const { a, b, classes } = options;
+  const numbers = classes && new Map(classes.map((name, number) => [name, number]));
   const table = new ValueRows<FieldValue<Row, A> | FieldValue<Row, B>>();
-  const given = rows.map((row, i): RowPair => {
-    const number = numbers.get(named[i]!);
-    if (number === undefined)
-      throw new InvalidDataError(
-        `A class must be one of ${classes.join(", ")}; received ${shown(named[i])}.`,
-        placeOf(row, i, columnOf(options.class)),
-      );
-    return { a: table.rowOf(encodedValueOf(row, i, a)), b: table.rowOf(encodedValueOf(row, i, b)), relation: 0, class: number };
+  const given: Omit<RowPair, "class">[] = [];
+  const named = new LabelNumbers();
+  const add = (row: Row, i: number) => {
+    const raw: unknown = fieldOf(row, i, options.class);
+    const place = placeOf(row, i, columnOf(options.class));
+    const name = typeof raw === "string" || typeof raw === "number" || typeof raw === "boolean" ? String(raw).trim() : "";
+    if (name === "" || Number.isNaN(raw))
+      throw new InvalidDataError(`A class must be a text that is not empty; received ${shown(raw)}.`, place);
+    if (numbers && !numbers.has(name))
+      throw new InvalidDataError(`A class must be one of ${classes.join(", ")}; received ${shown(name)}.`, place);
+    named.add(name);
+    given.push({ a: table.rowOf(encodedValueOf(row, i, a)), b: table.rowOf(encodedValueOf(row, i, b)), relation: 0 });
+  };
+  return gatherRows(rows, add, () => {
+    const { labels, classes: found } = named.sorted();
+    const pairs = given.map((pair, i): RowPair => ({ ...pair, class: numbers ? numbers.get(labels[found[i]!]!)! : found[i]! }));
+    return trainingData({ values: table.values, spaces: [], pairs, pairClasses: classes ?? labels });
   });
-  return trainingData({ values: table.values, spaces: [], pairs: given, pairClasses: classes });
 }

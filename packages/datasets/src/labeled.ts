@@ -5,12 +5,13 @@ import {
   InvalidDataError,
   nonEmptyString,
   type RelationDeclarations,
-  shown,
   type TrainingData,
 } from "@quaterion/core";
 import { columnOf, encodedValueOf, type Field, type FieldValue, labelOf } from "./fields.js";
+import { gatherRows } from "./gather-rows.js";
+import { LabelNumbers } from "./label-numbers.js";
 import { placeOf } from "./row-place.js";
-import { checkSpaceName, defaultSpace, numberLabels } from "./space-names.js";
+import { checkSpaceName, defaultSpace } from "./space-names.js";
 import { trainingData } from "./training-data.js";
 
 export interface LabeledOptions<Row, Value extends Field<Row>> {
@@ -30,43 +31,51 @@ export interface LabeledOptions<Row, Value extends Field<Row>> {
  * @throws {InvalidDataError} naming file, row and column: an empty text, a missing label, no rows
  */
 export function labeled<Row extends object, const Value extends Field<Row>>(
-  rows: readonly Row[],
+  rows: Iterable<Row>,
   options: LabeledOptions<Row, Value>,
-): TrainingData<FieldValue<Row, Value>> {
+): TrainingData<FieldValue<Row, Value>>;
+/** The same from a stream, `await labeled(streamCsv("train.csv"), …)`: values and labels are kept, the records are not. */
+export function labeled<Row extends object, const Value extends Field<Row>>(
+  rows: AsyncIterable<Row>,
+  options: LabeledOptions<Row, Value>,
+): Promise<TrainingData<FieldValue<Row, Value>>>;
+export function labeled<Row extends object, const Value extends Field<Row>>(
+  rows: Iterable<Row> | AsyncIterable<Row>,
+  options: LabeledOptions<Row, Value>,
+): TrainingData<FieldValue<Row, Value>> | Promise<TrainingData<FieldValue<Row, Value>>> {
   checkOptions("labeled", options, { value: anything, label: anything, space: nonEmptyString });
-  if (!Array.isArray(rows))
-    throw new InvalidArgumentError(`\`rows\` must be an array of records; received ${shown(rows)}. Was the reader awaited?`);
-  if (rows.length === 0) throw new InvalidDataError("There are no rows: expected at least one record.");
-  const { value, label } = options;
+  const { value, label, space } = options;
   if (value === undefined)
     throw new InvalidArgumentError("`labeled.value` must name the column that is encoded, or be a function of the record.");
   if (label === undefined)
     throw new InvalidArgumentError("`labeled.label` must name the column of labels; use `unlabeled` for records without.");
   const several = typeof label === "object";
-  if (several && options.space !== undefined)
+  if (several && space !== undefined)
     throw new InvalidArgumentError("`labeled.space` names one label space; with several labels the keys of `label` are the names.");
-  const fields: [string, Field<Row>][] = several ? Object.entries(label) : [[options.space ?? defaultSpace, label]];
+  const fields: [string, Field<Row>][] = several ? Object.entries(label) : [[space ?? defaultSpace, label]];
   if (fields.length === 0) throw new InvalidArgumentError("`labeled.label` must have at least one label; received an object without keys.");
   for (const [name] of fields) checkSpaceName(name, several ? "labeled.label" : "labeled.space");
 
-  const values = rows.map((row, i) => encodedValueOf(row, i, value));
-  const names = fields.map(() => new Array<string | undefined>(rows.length));
-  for (const [i, row] of rows.entries()) {
+  const values: FieldValue<Row, Value>[] = [];
+  const numbers = fields.map(() => new LabelNumbers());
+  const add = (row: Row, i: number) => {
+    values.push(encodedValueOf(row, i, value));
     let some = false;
     for (const [f, [, field]] of fields.entries()) {
       const name = labelOf(row, i, field);
-      names[f]![i] = name;
+      numbers[f]!.add(name);
       some ||= name !== undefined;
     }
-    if (!some) {
-      const what = several ? "The row has none of the labels" : "The label is missing";
-      throw new InvalidDataError(`${what}: write one, leave the row out, or use \`unlabeled\`.`, placeOf(row, i, columnOf(fields[0]![1])));
-    }
-  }
-  const spaces = fields.map(([name], f) => ({ name, ...numberLabels(names[f]!) }));
-  const narrower = spaces.flatMap((fine) => spaces.flatMap((coarse) => (fine === coarse ? [] : nesting(fine, coarse))));
-  const declarations: RelationDeclarations = narrower.length > 0 ? { narrower } : {};
-  return trainingData({ values, spaces, declarations });
+    if (some) return;
+    const what = several ? "The row has none of the labels" : "The label is missing";
+    throw new InvalidDataError(`${what}: write one, leave the row out, or use \`unlabeled\`.`, placeOf(row, i, columnOf(fields[0]![1])));
+  };
+  return gatherRows(rows, add, () => {
+    const spaces = fields.map(([name], f) => ({ name, ...numbers[f]!.sorted() }));
+    const narrower = spaces.flatMap((fine) => spaces.flatMap((coarse) => (fine === coarse ? [] : nesting(fine, coarse))));
+    const declarations: RelationDeclarations = narrower.length > 0 ? { narrower } : {};
+    return trainingData({ values, spaces, declarations });
+  });
 }
 
 interface NumberedSpace {

@@ -1,6 +1,8 @@
 import { InvalidDataError, Random, type TrainingData } from "@quaterion/core";
 import { describe, expect, expectTypeOf, it } from "vitest";
-import { pairs, scored, triplets } from "./pairs.js";
+import { pairs } from "./pairs.js";
+import { scored } from "./scored.js";
+import { triplets } from "./triplets.js";
 import { unlabeled } from "./unlabeled.js";
 
 describe("pairs", () => {

@@ -12,10 +12,3 @@ export function checkSpaceName(name: string, argument: string): void {
     );
   }
 }
-
-/** Numbers labels in sorted order (by UTF-16 units, the same on every machine). */
-export function numberLabels(names: readonly (string | undefined)[]): { labels: string[]; classes: Int32Array } {
-  const labels = [...new Set(names.filter((name) => name !== undefined))].sort();
-  const numbers = new Map(labels.map((label, i) => [label, i]));
-  return { labels, classes: Int32Array.from(names, (name) => (name === undefined ? -1 : numbers.get(name)!)) };
-}

@@ -1,6 +1,7 @@
 import { anything, checkOptions, InvalidArgumentError, InvalidDataError, type RowPair, shown, type TrainingData } from "@quaterion/core";
+import { checkFields } from "./check-fields.js";
 import { encodedValueOf, type Field, type FieldValue, fieldOf } from "./fields.js";
-import { checkRows } from "./pairs.js";
+import { gatherRows } from "./gather-rows.js";
 import { placeOf } from "./row-place.js";
 import { trainingData } from "./training-data.js";
 import { ValueRows } from "./value-rows.js";
@@ -16,24 +17,33 @@ export interface UnlabeledOptions<Row, F extends Field<Row>> {
  * @throws {InvalidDataError} when all fields of a record are empty
  */
 export function unlabeled<Row extends object, const F extends Field<Row>>(
-  rows: readonly Row[],
+  rows: Iterable<Row>,
   options: UnlabeledOptions<Row, F>,
-): TrainingData<FieldValue<Row, F>> {
+): TrainingData<FieldValue<Row, F>>;
+/** The same from a stream; no record is kept. */
+export function unlabeled<Row extends object, const F extends Field<Row>>(
+  rows: AsyncIterable<Row>,
+  options: UnlabeledOptions<Row, F>,
+): Promise<TrainingData<FieldValue<Row, F>>>;
+export function unlabeled<Row extends object, const F extends Field<Row>>(
+  rows: Iterable<Row> | AsyncIterable<Row>,
+  options: UnlabeledOptions<Row, F>,
+): TrainingData<FieldValue<Row, F>> | Promise<TrainingData<FieldValue<Row, F>>> {
   checkOptions("unlabeled", options, { fields: anything });
-  checkRows(rows, "unlabeled", options, ["fields"]);
+  checkFields("unlabeled", options, ["fields"]);
   const { fields } = options;
   if (!Array.isArray(fields) || fields.length === 0)
     throw new InvalidArgumentError(`\`unlabeled.fields\` must be an array of columns; received ${shown(fields)}.`);
   const table = new ValueRows<FieldValue<Row, F>>();
   const pairs: RowPair[] = [];
-  for (const [i, row] of rows.entries()) {
-    const present: readonly F[] = (fields as readonly F[]).filter((field) => !isEmpty(fieldOf(row, i, field)));
+  const add = (row: Row, i: number) => {
+    const present = (fields as readonly F[]).filter((field) => !isEmpty(fieldOf(row, i, field)));
     if (present.length === 0)
       throw new InvalidDataError(`All fields (${fields.length}) are empty: write one, or leave the row out.`, placeOf(row, i));
     const own = [...new Set(present.map((field) => table.rowOf(encodedValueOf(row, i, field))))];
     for (let a = 0; a < own.length; a++) for (let b = a + 1; b < own.length; b++) pairs.push({ a: own[a]!, b: own[b]!, relation: 1 });
-  }
-  return trainingData({ values: table.values, spaces: [], pairs });
+  };
+  return gatherRows(rows, add, () => trainingData({ values: table.values, spaces: [], pairs }));
 }
 
 function isEmpty(value: unknown): boolean {

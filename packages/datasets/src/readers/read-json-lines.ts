@@ -1,11 +1,9 @@
 import { checkOptions, InvalidDataError, nonEmptyString, shown } from "@quaterion/core";
+import { rememberPlace } from "../row-place.js";
 import { decodedFile } from "./decoded-file.js";
-import { rememberPlace } from "./row-place.js";
+import { type TextFileOptions, textFileChecks } from "./text-file-options.js";
 
-export interface JsonLinesOptions {
-  /** Default "utf-8"; any that `TextDecoder` knows. */
-  encoding?: string;
-}
+export type JsonLinesOptions = TextFileOptions;
 
 /**
  * Reads a file with one JSON object a line; empty lines are passed over. Rows remember their file and line for error messages.
@@ -28,8 +26,8 @@ export async function* streamJsonLines<Row extends object = Record<string, unkno
   options: JsonLinesOptions = {},
 ): AsyncGenerator<Row> {
   nonEmptyString(path, "path");
-  checkOptions("readJsonLines", options, { encoding: nonEmptyString });
-  let rest = "";
+  checkOptions("readJsonLines", options, textFileChecks);
+  let open: string[] = [];
   let row = 0;
   const record = (line: string): Row | undefined => {
     row++;
@@ -46,14 +44,18 @@ export async function* streamJsonLines<Row extends object = Record<string, unkno
     rememberPlace(value, { file: path, row });
     return value as Row;
   };
-  for await (const text of decodedFile(path, options.encoding ?? "utf-8")) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop()!;
+  for await (const text of decodedFile(path, options.encoding ?? "utf-8", options.onProgress)) {
+    const lines = text.split("\n");
+    // Pieces of a long line are joined once, at its end.
+    open.push(lines.shift()!);
+    if (lines.length === 0) continue;
+    lines.unshift(open.join(""));
+    open = [lines.pop()!];
     for (const line of lines) {
       const value = record(line);
       if (value) yield value;
     }
   }
-  const last = record(rest);
+  const last = record(open.join(""));
   if (last) yield last;
 }

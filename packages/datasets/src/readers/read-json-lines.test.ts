@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { InvalidDataError } from "@quaterion/core";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { labeled } from "./labeled.js";
+import { labeled } from "../labeled.js";
 import { readJsonLines } from "./read-json-lines.js";
 
 let folder: string;

@@ -1,13 +1,12 @@
-import { createReadStream } from "node:fs";
-import { InvalidArgumentError, InvalidDataError, shown } from "@quaterion/core";
-import { unreadableFile } from "./unreadable-file.js";
+import { InvalidArgumentError, InvalidDataError, type OnProgress, shown } from "@quaterion/core";
+import { fileBytes } from "./file-bytes.js";
 
 /**
- * The text of a file, piece by piece. A byte order mark is left out.
+ * The text of a file, piece by piece; unpacked where its name ends in `.gz`. A byte order mark is left out.
  * @param encoding a name that `TextDecoder` knows: "utf-8", "utf-16le", "windows-1252", …
  * @throws {InvalidDataError} when the file can't be opened, or (naming the row) has bytes that are no text in this encoding
  */
-export async function* decodedFile(path: string, encoding: string): AsyncGenerator<string> {
+export async function* decodedFile(path: string, encoding: string, onProgress?: OnProgress): AsyncGenerator<string> {
   let decoder: InstanceType<typeof TextDecoder>;
   try {
     decoder = new TextDecoder(encoding, { fatal: true });
@@ -30,17 +29,11 @@ export async function* decodedFile(path: string, encoding: string): AsyncGenerat
       );
     }
   };
-  const stream = createReadStream(path);
-  try {
-    for await (const bytes of stream) {
-      const text = decode(bytes as Uint8Array);
-      yield text;
-      for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) lines++;
-    }
-    const rest = decode();
-    if (rest !== "") yield rest;
-  } catch (error) {
-    if (typeof (error as NodeJS.ErrnoException).syscall === "string") throw await unreadableFile(path, error);
-    throw error;
+  for await (const bytes of fileBytes(path, onProgress)) {
+    const text = decode(bytes);
+    yield text;
+    for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) lines++;
   }
+  const rest = decode();
+  if (rest !== "") yield rest;
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { InvalidArgumentError, InvalidDataError } from "@quaterion/core";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from "vitest";
-import { labeled } from "./labeled.js";
+import { labeled } from "../labeled.js";
 import { readCsv, streamCsv } from "./read-csv.js";
 
 let folder: string;

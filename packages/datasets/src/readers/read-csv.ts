@@ -10,18 +10,18 @@ import {
   suggestion,
 } from "@quaterion/core";
 import { CsvError, parse } from "csv-parse";
+import { rememberPlace } from "../row-place.js";
+import { columnsCheck } from "./columns-check.js";
 import { decodedFile } from "./decoded-file.js";
-import { rememberPlace } from "./row-place.js";
+import { type TextFileOptions, textFileChecks } from "./text-file-options.js";
 
-export interface CsvOptions<Column extends string = string> {
-  /** What separates fields; default a tab for names that end in .tsv or .tab, else a comma. */
+export interface CsvOptions<Column extends string = string> extends TextFileOptions {
+  /** What separates fields; default a tab for names that end in .tsv or .tab (or .tsv.gz), else a comma. */
   delimiter?: string;
   /** Columns that must be there; without a header line, the names of all columns in order. */
   columns?: readonly Column[];
   /** Whether the first line names the columns; default true. */
   header?: boolean;
-  /** Default "utf-8"; any that `TextDecoder` knows. */
-  encoding?: string;
 }
 
 /** One record of a CSV file. */
@@ -52,16 +52,16 @@ export async function* streamCsv<const Column extends string = string>(
     delimiter: delimiterCheck,
     columns: columnsCheck,
     header: boolean,
-    encoding: nonEmptyString,
+    ...textFileChecks,
   });
-  const { delimiter = /\.(tsv|tab)$/i.test(path) ? "\t" : ",", columns, header = true, encoding = "utf-8" } = options;
+  const { delimiter = /\.(tsv|tab)(\.gz)?$/i.test(path) ? "\t" : ",", columns, header = true, encoding = "utf-8" } = options;
   if (!header && columns === undefined)
     throw new InvalidArgumentError("`readCsv.columns` must name the columns of a file without a header line.");
 
   const parser = parse({ delimiter, record_delimiter: ["\r\n", "\n", "\r"], relax_column_count: true, skip_empty_lines: true, info: true });
   let names: readonly string[] | undefined = header ? undefined : columns;
   let lastRow = 0;
-  const source = Readable.from(decodedFile(path, encoding));
+  const source = Readable.from(decodedFile(path, encoding, options.onProgress));
   source.on("error", (error) => parser.destroy(error));
   source.pipe(parser);
   try {
@@ -125,9 +125,4 @@ function quoteError(error: CsvError, file: string, lastRow: number, names: reado
 const delimiterCheck = optional((value, argument) => {
   if (typeof value === "string" && value !== "" && !/["\r\n]/.test(value)) return value;
   throw new InvalidArgumentError(`\`${argument}\` must be a text like "," or "\\t"; received ${shown(value)}.`);
-});
-
-const columnsCheck = optional((value, argument) => {
-  if (Array.isArray(value) && value.length > 0 && value.every((name) => typeof name === "string")) return value;
-  throw new InvalidArgumentError(`\`${argument}\` must be an array of column names; received ${shown(value)}.`);
 });

@@ -1,0 +1,104 @@
+import {
+  checkOptions,
+  InvalidArgumentError,
+  InvalidDataError,
+  nonEmptyString,
+  type OnProgress,
+  oneOf,
+  optional,
+  shown,
+} from "@quaterion/core";
+import { rememberPlace } from "../row-place.js";
+import { idxItems } from "./idx-items.js";
+import { readingProgress } from "./reading-progress.js";
+import { aFunction } from "./text-file-options.js";
+
+export interface IdxOptions<As extends "floats" | "bytes" = "floats" | "bytes"> {
+  /** What `image` is: brightness from 0 to 1 (the default), or bytes from 0 to 255. */
+  as?: As;
+  /** Names of the classes, in the order of their numbers. Default: the numbers. */
+  labelNames?: readonly string[];
+  /** Told of images. */
+  onProgress?: OnProgress;
+}
+
+/** An image of an IDX file with its class. */
+export interface IdxRow<Image extends Float32Array | Uint8Array = Float32Array | Uint8Array> {
+  /** Its pixels row by row, `[height · width]`. */
+  image: Image;
+  label: string;
+}
+
+/** What `image` is. */
+export type IdxImageOf<As extends "floats" | "bytes"> = As extends "bytes" ? Uint8Array : Float32Array;
+
+/**
+ * Reads images and their classes from two IDX files, gzipped or not: what MNIST, Fashion-MNIST and their like come in.
+ * Rows remember their file and number (from 1) for error messages.
+ * @throws {InvalidDataError} naming file and row: no such file, no IDX, not as many labels as images, a class without a name
+ */
+export async function readIdx<As extends "floats" | "bytes" = "floats">(
+  images: string,
+  labels: string,
+  options: IdxOptions<As> = {},
+): Promise<IdxRow<IdxImageOf<As>>[]> {
+  const rows: IdxRow<IdxImageOf<As>>[] = [];
+  for await (const row of streamIdx(images, labels, options)) rows.push(row);
+  if (rows.length === 0) throw new InvalidDataError("The file has no images.", { file: images });
+  return rows;
+}
+
+/** Reads images and their classes from two IDX files one by one, in bounded memory; else as {@link readIdx}. */
+export async function* streamIdx<As extends "floats" | "bytes" = "floats">(
+  images: string,
+  labels: string,
+  options: IdxOptions<As> = {},
+): AsyncGenerator<IdxRow<IdxImageOf<As>>> {
+  nonEmptyString(images, "images");
+  nonEmptyString(labels, "labels");
+  checkOptions("readIdx", options, { as: oneOf(["floats", "bytes"]), labelNames: namesCheck, onProgress: aFunction });
+  const { as = "floats", labelNames, onProgress } = options;
+  const pictures = await idxItems(images);
+  const classes = await idxItems(labels);
+  try {
+    if (pictures.shape.length < 2)
+      throw new InvalidDataError("The file holds single numbers: expected images. Are images and labels swapped?", { file: images });
+    if (classes.shape.length !== 1)
+      throw new InvalidDataError(
+        `The file holds items of ${classes.shape.slice(1).join(" × ")} numbers: expected one class for each image.`,
+        {
+          file: labels,
+        },
+      );
+    const [count, others] = [pictures.shape[0]!, classes.shape[0]!];
+    if (count !== others)
+      throw new InvalidDataError(`There are ${others} labels for ${count} images: are these files of one set?`, { file: labels });
+    const tell = readingProgress(onProgress, { phase: `reading ${images}`, unit: "images", total: count });
+    for (let i = 0; i < count; i++) {
+      const pixels = await pictures.next();
+      const number = (await classes.next())[0]!;
+      const label = labelNames === undefined ? String(number) : labelNames[number];
+      if (label === undefined)
+        throw new InvalidDataError(`\`labelNames\` names classes 0 to ${labelNames!.length - 1}; received ${number}.`, {
+          file: labels,
+          row: i + 1,
+        });
+      const image = as === "bytes" ? Uint8Array.from(pixels) : Float32Array.from(pixels, (each) => each / 255);
+      const row = { image, label } as IdxRow<IdxImageOf<As>>;
+      rememberPlace(row, { file: images, row: i + 1 });
+      yield row;
+      tell(i + 1);
+    }
+    await pictures.end();
+    await classes.end();
+    tell(count, true);
+  } finally {
+    await pictures.close();
+    await classes.close();
+  }
+}
+
+const namesCheck = optional((value, argument) => {
+  if (Array.isArray(value) && value.length > 0 && value.every((name) => typeof name === "string" && name.trim() !== "")) return value;
+  throw new InvalidArgumentError(`\`${argument}\` must be an array of texts, one for each class; received ${shown(value)}.`);
+});
