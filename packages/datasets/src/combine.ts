@@ -8,13 +8,14 @@ import {
   shown,
   type TrainingData,
 } from "@quaterion/core";
+import { type AlignmentFile, acceptedRelations } from "./alignment/alignment-file.js";
 import { declarationEntries, type RelationSpace } from "./relations.js";
 import { checkSpaceName } from "./space-names.js";
 import { identicalTexts } from "./suspected-aliases.js";
 import { type GroupedPair, partsOf, trainingData } from "./training-data.js";
 
 export interface CombineOptions {
-  /** What is known about labels of different parts, by their ids in the combined data: `"banking/card_arrival"`. */
+  /** What is known about labels of different parts, by their ids in the combined data: `"banking/card_arrival"`. An {@link AlignmentFile} will do. */
   relations?: RelationDeclarations;
   /** Whether labels of two parts that share a text are marked as `suspected`, unless declared otherwise. Default true. */
   suspectIdenticalTexts?: boolean;
@@ -35,7 +36,8 @@ export function combine<const Parts extends Readonly<Record<string, TrainingData
   options: CombineOptions = {},
 ): TrainingData<CombinedValue<Parts>> {
   checkOptions("combine", options, { relations: anything, suspectIdenticalTexts: boolean });
-  checkOptions("combine.relations", options.relations, { same: anything, narrower: anything, disjoint: anything, suspected: anything });
+  const relations = isAlignmentFile(options.relations) ? acceptedRelations(options.relations) : options.relations;
+  checkOptions("combine.relations", relations, { same: anything, narrower: anything, disjoint: anything, suspected: anything });
   if (typeof parts !== "object" || parts === null || Object.keys(parts).length === 0)
     throw new InvalidArgumentError(
       `\`parts\` must be an object of data sets by name, { banking: …, assistant: … }; received ${shown(parts)}.`,
@@ -79,7 +81,7 @@ export function combine<const Parts extends Readonly<Record<string, TrainingData
     if (own.pairClasses.length > 0) pairClasses = own.pairClasses;
     for (const value of part.values) values.push(value);
   }
-  for (const [kind, list] of Object.entries(options.relations ?? {}) as [keyof RelationDeclarations, [LabelId, LabelId][] | undefined][]) {
+  for (const [kind, list] of Object.entries(relations ?? {}) as [keyof RelationDeclarations, [LabelId, LabelId][] | undefined][]) {
     if (list !== undefined && !Array.isArray(list))
       throw new InvalidArgumentError(`\`combine.relations.${kind}\` must be an array of pairs of label ids; received ${shown(list)}.`);
     declarations[kind].push(...(list ?? []));
@@ -93,4 +95,8 @@ export function combine<const Parts extends Readonly<Record<string, TrainingData
     ...combined,
     declarations: Object.fromEntries(Object.entries(declarations).filter(([, list]) => list.length > 0)),
   });
+}
+
+function isAlignmentFile(relations: RelationDeclarations | undefined): relations is AlignmentFile {
+  return typeof relations === "object" && relations !== null && "proposals" in relations;
 }
