@@ -1,16 +1,15 @@
 import { fileURLToPath } from "node:url";
-import { labelPolicies, QuaterionError, suggestion } from "@quaterion/core";
+import { labelPolicies, nearestName, QuaterionError, suggestion } from "@quaterion/core";
 import { writeFileAtomic } from "@quaterion/core/node";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { cacheCommand } from "./cache-command.js";
 import { classify } from "./classify.js";
 import { run } from "./main.js";
-import type { RunOptions } from "./options.js";
+import { defaultModel, type RunOptions } from "./options.js";
 import { terminal } from "./screen.js";
 
 const embedded = (file: string) => fileURLToPath(new URL(`../data/${file}`, import.meta.url));
 const embeddedSets = ["bank", "assistant", "shop"].map(embedded);
-const defaultModel = "models/reference";
 
 const wholeNumber = (text: string): number => {
   const number = Number(text);
@@ -20,14 +19,20 @@ const wholeNumber = (text: string): number => {
 };
 const collect = (value: string, before: string[] | undefined) => [...(before ?? []), value];
 
+const folderName = (text: string): string => {
+  if (text.trim() === "") throw new InvalidArgumentError("Expected the name of a folder; received nothing.");
+  return text;
+};
+
 /** An option that takes one of some names, and says which was meant. */
 const oneOf = (flags: string, description: string, names: readonly string[], fallback: string) =>
   new Option(flags, description)
     .choices(names)
     .default(fallback)
     .argParser((name: string) => {
-      if (!names.includes(name)) throw new InvalidArgumentError(`Expected one of ${names.join(", ")}.${suggestion(name, names)}`);
-      return name;
+      if (names.includes(name)) return name;
+      const meant = nearestName(name, names);
+      throw new InvalidArgumentError(`Expected one of ${names.join(", ")}.${meant === undefined ? "" : ` Did you mean "${meant}"?`}`);
     });
 
 const engines = ["auto", "onnxruntime", "webgpu", "cuda", "tfjs-node-gpu", "tfjs-node", "cpu"];
@@ -52,7 +57,7 @@ export function program(): Command {
     )
     .option("--out-of-scope <file>", "CSV of texts that fit no label, in a column named text")
     .option("--encoder <name>", '"default", "hashing", a hub name such as Xenova/all-MiniLM-L6-v2, or a model\'s folder', "default")
-    .option("--out <folder>", "where the model is saved", defaultModel)
+    .option("--out <folder>", "where the model is saved", folderName, defaultModel)
     .option("--json <file>", "write the results as JSON too")
     .option("--seed <number>", "decides batches and first weights; equal seeds give equal results", wholeNumber, 1)
     .option("--steps <number>", "training steps of each model (default: about 20 times through the data)", wholeNumber)
@@ -74,7 +79,8 @@ Examples:
     .action(async (given, { args: [name] }: Command) => {
       if (name !== undefined) command.error(`error: unknown command '${name}'.${suggestion(name, ["classify", "cache"])}`);
       const interruption = new AbortController();
-      process.once("SIGINT", () => interruption.abort());
+      const onInterrupt = () => interruption.abort();
+      process.once("SIGINT", onInterrupt);
       const ownData = given.data !== undefined;
       const options: RunOptions = {
         ...given,
@@ -83,7 +89,7 @@ Examples:
         newClass: ownData ? undefined : { examples: embedded("new-class.csv"), test: embedded("new-class-test.csv") },
       };
       const started = performance.now();
-      const results = await run(options, screen, interruption.signal);
+      const results = await run(options, screen, interruption.signal).finally(() => process.off("SIGINT", onInterrupt));
       screen.line(`\nDone in ${((performance.now() - started) / 1000).toFixed(0)} s.`);
       if (options.json) await writeFileAtomic(options.json, `${JSON.stringify(results, null, 2)}\n`);
     });
@@ -110,10 +116,14 @@ export async function main(argv: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 1;
+    if ((error as QuaterionError)?.code === "ABORTED") {
+      console.error("\nStopped. Run the same command again: it goes on with what was encoded and trained so far.");
+      return 130;
+    }
     const known = QuaterionError.is(error);
     console.error(`\n${known ? (error as QuaterionError).message : `Unexpected error: ${(error as Error)?.message ?? error}`}`);
     if (process.env.DEBUG?.includes("quaterion")) console.error(error);
     else if (!known) console.error("Run again with DEBUG=quaterion for where it came from.");
-    return (error as QuaterionError)?.code === "ABORTED" ? 130 : 1;
+    return 1;
   }
 }

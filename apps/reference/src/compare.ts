@@ -20,9 +20,9 @@ export async function scoresOf(
   model: EmbeddingModel<string>,
   train: TrainingData<string>,
   sets: Record<string, LabeledSet>,
-  { seed, onProgress }: { seed: number; onProgress?: OnProgress },
+  { seed, signal, onProgress }: { seed: number; signal?: AbortSignal; onProgress?: OnProgress },
 ): Promise<ModelScores> {
-  const references = await ReferenceSet.from(model, train, { rule: "auto", seed, onProgress });
+  const references = await ReferenceSet.from(model, train, { rule: "auto", seed, signal, onProgress });
   const same = sameLabels(train.relations.declarations);
   const asked = Object.keys(sets).filter((name) => train.spaces.some((space) => space.name === name));
   const spaces: Record<string, Score> = {};

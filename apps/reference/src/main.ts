@@ -4,10 +4,11 @@ import { cachedEncoder, type LabelPolicy, type OnProgress, type TrainingData } f
 import { auditData, collidedIds, combine, formatAudit } from "@quaterion/datasets";
 import { linearHead } from "@quaterion/encoders/trainable";
 import { supervisedContrastive } from "@quaterion/losses";
-import { type FitCallbacks, type FitOptions, fit } from "@quaterion/trainer";
+import type { FitCallbacks, FitOptions } from "@quaterion/trainer";
 import { checkFiles } from "./check-files.js";
 import { chooseEncoder } from "./choose-encoder.js";
 import { type ModelScores, scoresOf } from "./compare.js";
+import { trainingLine, tryNext } from "./last-lines.js";
 import type { RunOptions } from "./options.js";
 import { showPromises } from "./promises.js";
 import { outOfScopeTexts, readDeclarations, readSets } from "./read-sets.js";
@@ -15,6 +16,7 @@ import type { Results } from "./results.js";
 import type { Screen } from "./screen.js";
 import { showComparison } from "./show-comparison.js";
 import { stopwatch } from "./stopwatch.js";
+import { unfinishedRun } from "./unfinished-run.js";
 
 /** The main job: fine-tunes one model on several datasets whose labels do not match, and shows what that gives. Read it from top to bottom. */
 export async function run(options: RunOptions, screen: Screen, signal?: AbortSignal): Promise<Results> {
@@ -62,8 +64,9 @@ export async function run(options: RunOptions, screen: Screen, signal?: AbortSig
       onProgress,
       callbacks,
     });
+    const trainings = unfinishedRun(options); // after Ctrl-C, the same command goes on
     const trainOn = (title: string, on: TrainingData<string>, callbacks?: FitCallbacks) =>
-      time("train", () => screen.work(`training ${title}`, (onProgress) => fit(training(on, onProgress, callbacks))));
+      time("train", () => screen.work(`training ${title}`, (onProgress) => trainings.fit(title, training(on, onProgress, callbacks))));
 
     const combined = await trainOn("the combined model", data, {
       onStart({ engine, engineReason }) {
@@ -71,10 +74,7 @@ export async function run(options: RunOptions, screen: Screen, signal?: AbortSig
         screen.heading("3. Training");
       },
     });
-    const { steps, stepMs, firstLoss, lastLoss } = combined.report;
-    screen.line(
-      `Combined model: ${steps} steps of ${stepMs?.toFixed(1)} ms in ${combined.report.seconds.training.toFixed(1)} s; loss ${firstLoss?.toFixed(3)} → ${lastLoss?.toFixed(3)}.`,
-    );
+    screen.line(`Combined model: ${trainingLine(combined.report)}.`);
     const singles: Record<string, Awaited<ReturnType<typeof trainOn>>> = {};
     for (const name of Object.keys(sets)) singles[name] = await trainOn(`on ${name} alone`, combine({ [name]: sets[name]!.train }));
     const collided = await trainOn("the classic mistake", collidedIds(data) as TrainingData<string>);
@@ -85,7 +85,7 @@ export async function run(options: RunOptions, screen: Screen, signal?: AbortSig
     // 4. What decides is a set of references: the training samples, placed by the model. Each label space chooses its own decision rule.
     screen.heading("4. Accuracy on the test texts, with 95 % intervals");
     const score = (title: string, model: Parameters<typeof scoresOf>[0], on: TrainingData<string>): Promise<ModelScores> =>
-      time("evaluate", () => screen.work(`evaluating ${title}`, (onProgress) => scoresOf(model, on, sets, { seed, onProgress })));
+      time("evaluate", () => screen.work(`evaluating ${title}`, (onProgress) => scoresOf(model, on, sets, { seed, signal, onProgress })));
     const single: ModelScores["spaces"] = {};
     for (const [name, { model }] of Object.entries(singles)) {
       Object.assign(single, (await score(`${name} alone`, model, combine({ [name]: sets[name]!.train }))).spaces);
@@ -110,11 +110,10 @@ export async function run(options: RunOptions, screen: Screen, signal?: AbortSig
     await time("save", async () => {
       await combined.model.save(folder);
       await best.references.save(folder);
+      await trainings.finish();
     });
     screen.line(`The model and its references are in ${folder}`);
-    screen.line(
-      `\nTry next:\n  npm start -- classify "where is my parcel?"\n  npm start -- --data <folder> --data <folder> --encoder <name or folder>\n  npm start -- --help`,
-    );
+    screen.line(`\n${tryNext(options, Object.values(sets)[0]!.test.values[0]!)}`);
 
     return {
       ...comparison,
@@ -124,7 +123,7 @@ export async function run(options: RunOptions, screen: Screen, signal?: AbortSig
       encoder: encoder.name,
       cache: { hits, misses },
       seconds,
-      stepMs,
+      stepMs: combined.report.stepMs,
       seed,
       model: folder,
     };

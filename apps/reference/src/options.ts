@@ -1,3 +1,6 @@
+/** Folder that the model is saved to, and answers come from, unless another is named. */
+export const defaultModel = "models/reference";
+
 /** What a run of the main job can be told. */
 export interface RunOptions {
   /** Folders, one a label space, each with a train and a test file. */

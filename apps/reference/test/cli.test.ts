@@ -77,6 +77,7 @@ describe("bad input", () => {
     ["an unknown option", () => ["--polcy", "masked"], /unknown option '--polcy'[\s\S]*--policy/],
     ["an unknown policy", () => ["--policy", "maskd"], /policy.*'maskd' is invalid.*Did you mean "masked"/],
     ["an unknown engine", () => ["--engine", "onnx"], /engine.*'onnx' is invalid.*onnxruntime.*tfjs-node/],
+    ["no name for the model's folder", () => ["--out", ""], /--out.*Expected the name of a folder/],
     ["an unknown command", () => ["clasify", "hello"], /unknown command 'clasify'.*Did you mean "classify"/],
     ["an encoder's name with a slip", (folder) => ["--data", join(folder, "bank"), "--encoder", "hasing"], /Did you mean "hashing"/],
     [

@@ -1,10 +1,13 @@
 export * from "./align-labels.js";
-export * from "./audit.js";
+export { type AuditInput, type AuditOptions, auditData, type NamedData, type NamedEmbeddings } from "./audit/audit-data.js";
+export { type AuditFinding, auditFindings } from "./audit/audit-findings.js";
+export { type AuditPageOptions, auditPage } from "./audit/audit-page.js";
+export { formatAudit } from "./audit/format-audit.js";
+export type * from "./audit/report.js";
 export * from "./classified.js";
 export { collidedIds } from "./collided-ids.js";
 export * from "./combine.js";
 export type { Field, FieldValue } from "./fields.js";
-export { formatAudit } from "./format-audit.js";
 export * from "./labeled.js";
 export * from "./pairs.js";
 export { type HubDatasetPlace, type HubSplit, type HubSplits, hubDatasetSplits } from "./readers/hub-splits.js";

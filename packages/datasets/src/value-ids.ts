@@ -26,7 +26,7 @@ export function valueIds(values: readonly unknown[]): Uint32Array {
 const latin1 = new TextDecoder("latin1");
 
 /** A text that starts with a mark no plain text shares, or the value itself where identity is all there is. */
-function contentOf(value: unknown): unknown {
+export function contentOf(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (ArrayBuffer.isView(value)) {
     return `\u0000${value.constructor.name}${latin1.decode(new Uint8Array(value.buffer, value.byteOffset, value.byteLength))}`;

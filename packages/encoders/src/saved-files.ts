@@ -1,4 +1,4 @@
-import { copyFile, mkdir } from "node:fs/promises";
+import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type EncoderReference, IncompatibleError, NotFoundError, StorageError } from "@quaterion/core";
 import { fileSha256, isFile } from "@quaterion/core/node";
@@ -6,16 +6,22 @@ import { fileSha256, isFile } from "@quaterion/core/node";
 /** Files of an encoder: path within its folder → where the file lies. */
 export type EncoderFiles = Readonly<Record<string, string>>;
 
-/** Copies an encoder's files into `folder` and returns the sha256 of each copy, by its path there. */
-export async function saveFiles(files: EncoderFiles, folder: string): Promise<Record<string, string>> {
+/** The same, where files may also be in memory: their bytes, or text. */
+export type FileContents = Readonly<Record<string, string | { readonly content: Uint8Array | string }>>;
+
+/** Puts an encoder's files into `folder` and returns the sha256 of each copy, by its path there. */
+export async function saveFiles(files: FileContents, folder: string): Promise<Record<string, string>> {
   const sums: Record<string, string> = {};
   for (const [path, source] of Object.entries(files)) {
     const target = join(folder, path);
     try {
       await mkdir(dirname(target), { recursive: true });
-      await copyFile(source, target);
+      if (typeof source === "string") await copyFile(source, target);
+      else await writeFile(target, source.content);
     } catch (cause) {
-      throw new StorageError(`Could not copy ${source} to ${target}: ${(cause as Error).message}`, { cause });
+      throw new StorageError(`Could not copy ${typeof source === "string" ? source : path} to ${target}: ${(cause as Error).message}`, {
+        cause,
+      });
     }
     sums[path] = await fileSha256(target);
   }

@@ -72,13 +72,14 @@ export function calibratedTemperature({ scores, classes, classCount }: HeldOut):
   return 1 / sharpness;
 }
 
-/** Mean log-likelihood of held-out samples at a temperature, and which of them are right. */
+/** Log-likelihoods of held-out samples at a temperature, their mean, and which of them are right; 0 for a row that takes no part. */
 export function heldOutQuality(
   { scores, classes, classCount }: HeldOut,
   temperature: number,
-): { logLikelihood: number; right: Uint8Array } {
+): { logLikelihood: number; logs: Float64Array; right: Uint8Array } {
   const right = new Uint8Array(classes.length);
-  let logs = 0;
+  const logs = new Float64Array(classes.length);
+  let sum = 0;
   let rows = 0;
   for (let i = 0; i < classes.length; i++) {
     const own = classes[i]!;
@@ -87,8 +88,9 @@ export function heldOutQuality(
     let best = 0;
     for (let c = 1; c < classCount; c++) if (row[c]! > row[best]!) best = c;
     right[i] = best === own ? 1 : 0;
-    logs += Math.log(Math.max(probabilities(row, temperature)[own]!, 1e-12));
+    logs[i] = Math.log(Math.max(probabilities(row, temperature)[own]!, 1e-12));
+    sum += logs[i]!;
     rows++;
   }
-  return { logLikelihood: rows === 0 ? Number.NaN : logs / rows, right };
+  return { logLikelihood: rows === 0 ? Number.NaN : sum / rows, logs, right };
 }

@@ -41,6 +41,19 @@ describe("chooseRule", () => {
     expect(chooseRule({ vectors, dim: 2, classes, classCount: 2 }, { rules: [centroids(), nearest()] }).rule.name).toBe("nearest");
   });
 
+  it("names a rule whose scores are no numbers, whatever the others give", () => {
+    const set = clusters(11, { noise: 1 });
+    const broken: DecisionRule = {
+      name: "broken",
+      needs: "all",
+      fit: ({ classCount }) => ({
+        scores: (queries) => new Float32Array((queries.length / set.dim) * classCount).fill(0).fill(Number.NaN, 1, 2),
+        contributions: () => ({ amounts: new Float64Array(set.classes.length), total: 0, unit: "score" }),
+      }),
+    };
+    expect(() => chooseRule(set, { rules: [nearest(), broken] })).toThrow(/Rule "broken" gives NaN/);
+  });
+
   it("does not let a likelier rule win that is clearly less often right", () => {
     const classCount = 10;
     const classes = Int32Array.from({ length: 100 }, (_, i) => i % classCount);
@@ -64,6 +77,26 @@ describe("chooseRule", () => {
     const choice = chooseRule({ vectors, dim: classCount, classes, classCount }, { rules: [near, right] });
     expect(choice.table[0]!.logLikelihood).toBeGreaterThan(choice.table[1]!.logLikelihood);
     expect(choice.rule.name).toBe("mostly right");
+  });
+
+  it("lets the last given win among rules that are as often right and as likely", () => {
+    const set = clusters(16, { noise: 0.3 });
+    const named = (name: string, rule = centroids()): DecisionRule => ({ ...rule, name });
+    expect(chooseRule(set, { rules: [named("first"), named("second")] }).rule.name).toBe("second");
+    const flat: DecisionRule = {
+      ...named("flat"),
+      fit: (references) => {
+        const scorer = centroids().fit(references);
+        // The same order, but twice as often unsure: half of the queries get all classes close together.
+        return {
+          ...scorer,
+          scores: (queries) => scorer.scores(queries).map((score, i) => (Math.floor(i / set.classCount) % 2 ? score : score / 100)),
+        };
+      },
+    };
+    const choice = chooseRule(set, { rules: [named("sure"), flat] });
+    expect(choice.table[1]!.accuracy).toBe(choice.table[0]!.accuracy);
+    expect(choice.rule.name).toBe("sure");
   });
 
   it("gives the same choice for the same seed", () => {

@@ -2,6 +2,7 @@ import {
   anything,
   checkOptions,
   InvalidArgumentError,
+  NonFiniteError,
   nonNegativeInteger,
   type OnProgress,
   positiveInteger,
@@ -56,9 +57,13 @@ export function defaultRules(): DecisionRule[] {
 
 /**
  * Chooses the decision rule that fits references best, on the references alone: each rule decides each fold by the other folds, all rules on
- * the same folds. Of the rules whose accuracy is within one standard error (of the paired difference) of the best, the likeliest wins.
+ * the same folds. Of the rules whose accuracy is within one standard error (of the paired difference) of the best, the likeliest wins; of those that
+ * are as likely, within one standard error again, the last given. The default list ends with logistic regression: where a model was
+ * trained on the references, held-out references flatter rules that trust its clusters (BANKING77, ten examples a class, a head on MiniLM: centroids and
+ * logistic regression level on held-out references, 84.5 and 86.7 on the test texts).
  * A reference that is alone in its class, or whose class lies in one fold, can't be right under any rule and is left out of the count.
  * @throws {InvalidArgumentError} without rules or references, or when an option is wrong
+ * @throws {NonFiniteError} when a rule gives NaN as a score
  */
 export function chooseRule(references: RuleReferences, options: ChooseRuleOptions = {}): RuleChoice {
   checkOptions("chooseRule", options, {
@@ -80,10 +85,10 @@ export function chooseRule(references: RuleReferences, options: ChooseRuleOption
     onProgress?.({ phase: "choosing a decision rule", done, total: rules.length, unit: "rules", note: rule.name });
     const heldOut = foldScores(rule, sample, parts, enough);
     const temperature = calibratedTemperature(heldOut);
-    const { logLikelihood, right } = heldOutQuality(heldOut, temperature);
+    const { logLikelihood, logs, right } = heldOutQuality(heldOut, temperature);
     const counted = heldOut.classes.filter((c) => c >= 0).length;
     const accuracy = counted === 0 ? Number.NaN : right.reduce((sum, one) => sum + one, 0) / counted;
-    return { rule, accuracy, logLikelihood, temperature, right, counted };
+    return { rule, accuracy, logLikelihood, temperature, logs, right, counted };
   });
   const chosen = best(tried);
   onProgress?.({ phase: "choosing a decision rule", done: rules.length, total: rules.length, unit: "rules", note: chosen.rule.name });
@@ -91,22 +96,34 @@ export function chooseRule(references: RuleReferences, options: ChooseRuleOption
   return { ...table[tried.indexOf(chosen)]!, table, scorer: chosen.rule.fit(references) };
 }
 
-function best<T extends { accuracy: number; logLikelihood: number; right: Uint8Array; counted: number }>(tried: readonly T[]): T {
+/** What is compared of a rule: rows that took no part are 0 everywhere. */
+interface Tried {
+  readonly accuracy: number;
+  readonly logLikelihood: number;
+  readonly right: Uint8Array;
+  readonly logs: Float64Array;
+  readonly counted: number;
+}
+
+function best<T extends Tried>(tried: readonly T[]): T {
   let mostRight = tried[0]!;
   for (const one of tried) if (one.accuracy > mostRight.accuracy) mostRight = one;
-  let chosen = mostRight;
-  for (const one of tried) {
-    let differing = 0;
-    let difference = 0;
-    for (let i = 0; i < one.right.length; i++) {
-      const d = mostRight.right[i]! - one.right[i]!;
-      differing += d * d;
-      difference += d;
-    }
-    const error = Math.sqrt(Math.max(0, differing - (difference * difference) / one.counted)); // of the sum of differences
-    if (difference <= error && one.logLikelihood > chosen.logLikelihood) chosen = one;
+  const asRight = tried.filter((one) => one === mostRight || withinError(mostRight.right, one.right, one.counted));
+  let likeliest = mostRight;
+  for (const one of asRight) if (one.logLikelihood > likeliest.logLikelihood) likeliest = one;
+  return asRight.findLast((one) => one === likeliest || withinError(likeliest.logs, one.logs, one.counted))!;
+}
+
+/** Is the sum of paired differences a − b no more than its standard error? */
+function withinError(a: ArrayLike<number>, b: ArrayLike<number>, counted: number): boolean {
+  let sum = 0;
+  let squares = 0;
+  for (let i = 0; i < a.length; i++) {
+    const difference = a[i]! - b[i]!;
+    sum += difference;
+    squares += difference * difference;
   }
-  return chosen;
+  return sum <= Math.sqrt(Math.max(0, squares - (sum * sum) / counted));
 }
 
 /** Scores of each reference by a rule that was fitted on the other folds; of whole folds, until `enough` references were held out. */
@@ -123,6 +140,11 @@ export function foldScores(rule: DecisionRule, references: RuleReferences, parts
     const training = { vectors: rowsAt(vectors, dim, kept), dim, classes: Int32Array.from(kept, (i) => classes[i]!), classCount };
     const scorer = rule.fit(training, { rough: true });
     const found = scorer.scores(rowsAt(vectors, dim, held));
+    // A comparison with NaN is false: such a rule would be passed over, or answer the first class, in silence.
+    if (found.some(Number.isNaN))
+      throw new NonFiniteError(
+        `Rule "${rule.name}" gives NaN as a score of references it was not fitted on. A rule must give a number for each class, or −∞ for a class without references.`,
+      );
     const present = new Set(training.classes);
     for (const [k, i] of held.entries()) {
       scores.set(found.subarray(k * classCount, (k + 1) * classCount), i * classCount);

@@ -1,5 +1,5 @@
 import type { Tensor as RuntimeTensor } from "onnxruntime-node";
-import { emptyArray, sizeOf } from "./recorder.js";
+import { emptyArray, sizeOf } from "./element-arrays.js";
 import { runtimeTensor } from "./run-sync.js";
 
 /** Output buffers that nobody holds any longer, by dtype and shape: a step writes its results where the step before last had its own. */

@@ -1,7 +1,8 @@
 import { encodeOnnxModel } from "@quaterion/formats";
 import type { Tensor as RuntimeTensor } from "onnxruntime-node";
-import { emptyArray, type GraphData, sizeOf } from "./recorder.js";
+import { emptyArray, sizeOf } from "./element-arrays.js";
 import { loadSession, runtimeTensor, type SyncSession, viewOfDeviceTensor } from "./run-sync.js";
+import type { GraphData } from "./value.js";
 
 type Dtype = "float32" | "int32" | "bool";
 

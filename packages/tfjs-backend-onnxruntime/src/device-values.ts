@@ -1,8 +1,8 @@
 import type { Tensor as RuntimeTensor } from "onnxruntime-node";
 import { currentSettings } from "./configure.js";
 import { DeviceMemory } from "./device-memory.js";
-import type { Value } from "./recorder.js";
 import { runtimeTensor, viewOfDeviceTensor } from "./run-sync.js";
+import type { Value } from "./value.js";
 
 /**
  * Where values are when graphs run on the GPU. What a graph makes stays there, unless it is what the program reads; an array that is fed a second

@@ -1,5 +1,6 @@
 import { encodeOnnxModel, type OnnxInitializer, type OnnxNode, type OnnxValueInfo } from "@quaterion/formats";
-import { type RecordedNode, sizeOf, type Value } from "./recorder.js";
+import { sizeOf } from "./element-arrays.js";
+import type { RecordedNode, Value } from "./value.js";
 
 /** Operator set of every graph: read by onnxruntime 1.12 and newer. */
 export const opset = 17;

@@ -1,7 +1,8 @@
 import { engine, type Tensor, tidy, type Variable } from "@tensorflow/tfjs-core";
 import type { OnnxRuntimeBackend } from "./backend.js";
+import { sameShape } from "./element-arrays.js";
 import { collectGraph } from "./graph-compiler.js";
-import { sameShape, type Value } from "./recorder.js";
+import type { Value } from "./value.js";
 
 /** Where a graph's leaf comes from when it is run again: an input of the call, a variable, or an array that stays. */
 type Source = { readonly input: number } | { readonly variable: Variable } | { readonly constant: Value };
@@ -36,7 +37,7 @@ export function recordCall(
   isKept: boolean,
 ): { results: Tensor[]; recording: Recording | undefined } {
   // From here on, what is pending is the function's.
-  backend.flush();
+  backend.program.flush();
   const sources = new Map<Value, Source | undefined>();
   const add = (value: Value | undefined, source: Source) => {
     // One array that is two things could be either.
@@ -47,13 +48,13 @@ export function recordCall(
   const before = variables.map((variable) => backend.valueBehind(variable));
   for (const [i, variable] of variables.entries()) add(before[i], { variable });
 
-  const { runs } = backend;
+  const { runs } = backend.program;
   for (const value of sources.keys()) value.opaque = true;
   try {
     const results = tidy(fn);
-    const recording = isKept && backend.runs === runs ? recordingOf(backend, results, variables, before, sources) : undefined;
-    if (recording !== undefined) for (const constant of constantsOf(recording)) backend.pin(constant);
-    backend.flush();
+    const recording = isKept && backend.program.runs === runs ? recordingOf(backend, results, variables, before, sources) : undefined;
+    if (recording !== undefined) for (const constant of constantsOf(recording)) backend.program.pin(constant);
+    backend.program.flush();
     return { results, recording };
   } finally {
     for (const value of sources.keys()) value.opaque = false;
@@ -63,7 +64,7 @@ export function recordCall(
 /** The array behind an input: one that is a number everywhere is made, for it may be another array next time. */
 function arrayOf(backend: OnnxRuntimeBackend, tensor: Tensor): Value | undefined {
   const value = backend.valueBehind(tensor);
-  if (value?.splat !== undefined) backend.materialise(value);
+  if (value?.splat !== undefined) backend.program.materialise(value);
   return value;
 }
 
@@ -74,7 +75,7 @@ function recordingOf(
   before: readonly (Value | undefined)[],
   sources: ReadonlyMap<Value, Source | undefined>,
 ): Recording | undefined {
-  const roots = backend.pending();
+  const roots = backend.program.pending();
   if (roots.length === 0) return undefined;
   const targets = new Map<Value, Target[]>(roots.map((root) => [root, []]));
   for (const [at, tensor] of results.entries()) {
@@ -137,18 +138,18 @@ function sameTarget(a: Target, b: Target): boolean {
 
 /** Runs a recorded call on other inputs. @returns nothing where it can't be run any longer */
 export function replayCall(backend: OnnxRuntimeBackend, recording: Recording, inputs: readonly Tensor[]): Tensor[] | undefined {
-  const compiled = backend.sessions.find(recording.key);
+  const compiled = backend.program.sessions.find(recording.key);
   if (compiled === undefined) return undefined;
   const leaves: Value[] = [];
   for (const { source, shape } of recording.leaves) {
     if ("variable" in source && source.variable.isDisposed) return undefined;
     const value = "constant" in source ? source.constant : backend.valueBehind("input" in source ? inputs[source.input]! : source.variable);
     if (value === undefined) return undefined;
-    backend.compute(value);
-    leaves.push(backend.recorder.reshaped(value, shape));
+    backend.program.compute(value);
+    leaves.push(backend.program.recorder.reshaped(value, shape));
   }
-  const roots = recording.roots.map(({ dtype, shape }) => backend.recorder.leaf(dtype, shape, undefined));
-  backend.replay(compiled, leaves, roots);
+  const roots = recording.roots.map(({ dtype, shape }) => backend.program.recorder.leaf(dtype, shape, undefined));
+  backend.program.replay(compiled, leaves, roots);
   const results = new Array<Tensor>(recording.results);
   for (const [i, { targets }] of recording.roots.entries()) {
     const info = backend.infoOf(roots[i]!);
@@ -164,7 +165,7 @@ export function replayCall(backend: OnnxRuntimeBackend, recording: Recording, in
 
 /** Lets go of the arrays that a recording holds; it can't be run any longer. */
 export function releaseRecording(backend: OnnxRuntimeBackend, recording: Recording | undefined): void {
-  if (recording !== undefined) for (const constant of constantsOf(recording)) backend.release(constant);
+  if (recording !== undefined) for (const constant of constantsOf(recording)) backend.program.release(constant);
 }
 
 function constantsOf({ leaves }: Recording): Value[] {

@@ -55,7 +55,8 @@ export function kernelTable(): ReadonlyMap<string, KernelKind> {
 
 /** Counters and settings of the backend; it is started if no tensor was made on it yet. */
 export function backendInfo(): BackendInfo {
-  const { recorder, sessions, runs, runMs, fallbacks, device: values } = currentBackend();
+  const { fallbacks, program } = currentBackend();
+  const { recorder, sessions, runs, runMs, device: values } = program;
   const { device, threads } = currentSettings();
   return {
     version: runtimeVersion(),

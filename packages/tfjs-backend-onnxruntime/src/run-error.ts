@@ -1,6 +1,6 @@
 import { BackendError } from "./backend-error.js";
 import type { Graph } from "./graph-compiler.js";
-import type { RecordedNode } from "./recorder.js";
+import type { RecordedNode } from "./value.js";
 
 /** The error of a run that failed: the TensorFlow.js operation and its shapes before ONNX Runtime's own words. */
 export function runError(graph: Graph, cause: Error): BackendError {

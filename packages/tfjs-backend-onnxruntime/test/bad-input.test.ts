@@ -48,9 +48,11 @@ describe("bad input", () => {
 
   it("a graph that ONNX Runtime refuses names the kernels, and stands in nobody's way", () => {
     const backend = currentBackend();
-    backend.recorder.kernel = "MyKernel";
-    const x = backend.recorder.leaf("float32", [2], Float32Array.of(1, 2));
-    const bad = tf.engine().makeTensorFromTensorInfo(backend.infoOf(backend.recorder.node("NoSuchOperator", [x], "float32", [2])), backend);
+    backend.program.recorder.kernel = "MyKernel";
+    const x = backend.program.recorder.leaf("float32", [2], Float32Array.of(1, 2));
+    const bad = tf
+      .engine()
+      .makeTensorFromTensorInfo(backend.infoOf(backend.program.recorder.node("NoSuchOperator", [x], "float32", [2])), backend);
     const error = errorOf(() => bad.dataSync());
     expect(error).toMatchObject({ code: "COMPILE_FAILED" });
     expect(error.message).toMatch(/graph of the kernels MyKernel.*NoSuchOperator/s);

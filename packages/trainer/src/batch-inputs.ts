@@ -1,4 +1,5 @@
 import type { Batch, TrainingData } from "@quaterion/core";
+import type { HostBatch } from "@quaterion/core/training";
 
 /** Two 0/1 masks, row-major. */
 export interface HostMasks {
@@ -18,9 +19,11 @@ export interface HostClasses {
 export interface BatchInputs {
   readonly rows: Uint32Array;
   readonly candidateRows?: Uint32Array;
-  /** The encoder's vectors of the rows, then of the candidates where they are others, `[rows + candidates, dim]`. */
-  readonly vectors: Float32Array;
+  /** Of the rows, then of the candidates where they are others: a frozen encoder's vectors, `[rows + candidates, dim]`, */
+  readonly vectors?: Float32Array;
   readonly dim: number;
+  /** or what a trained encoder reads. */
+  readonly prepared?: HostBatch;
   readonly masks?: HostMasks;
   readonly amongAnchors?: HostMasks;
   readonly amongCandidates?: HostMasks;
@@ -49,15 +52,18 @@ export interface BatchExtras {
   readonly ownNegatives?: boolean;
 }
 
+/** Rows of the data made ready for a trained encoder. */
+export type PrepareRows = (rows: Uint32Array) => HostBatch;
+
 /**
  * Collects what a step needs of a batch.
- * @param vectors of all rows of the data, `[rows, dim]`
+ * @param encoded a frozen encoder's vectors of all rows of the data, `[rows, dim]`, or what makes rows ready for a trained one
  * @param reads what the loss reads
  */
 export function batchInputs(
   batch: Batch,
   data: TrainingData<unknown>,
-  vectors: Float32Array,
+  encoded: Float32Array | PrepareRows,
   dim: number,
   reads: "relations" | "classes" | "scores" | "views",
   extras: BatchExtras = {},
@@ -65,7 +71,8 @@ export function batchInputs(
   const { rows, candidates: candidateRows, scores, teacherScores, pairClasses } = batch;
   const all = candidateRows === undefined ? rows : concatenated(rows, candidateRows);
   const guide = extras.guide && { vectors: gathered(all, extras.guide.vectors, extras.guide.dim), dim: extras.guide.dim };
-  const inputs = { rows, candidateRows, vectors: gathered(all, vectors, dim), dim, ...(guide && { guide }) };
+  const read = typeof encoded === "function" ? { prepared: encoded(all) } : { vectors: gathered(all, encoded, dim) };
+  const inputs = { rows, candidateRows, ...read, dim, ...(guide && { guide }) };
   if (reads === "scores") return { ...inputs, scores, teacherScores, pairClasses };
   if (reads === "views") return inputs;
   if (reads === "classes") return { ...inputs, classes: classesOf(batch, data) };
@@ -124,8 +131,9 @@ function classesOf({ rows, space }: Batch, data: TrainingData<unknown>): HostCla
 
 /** What a batch has, and of which size: equal for batches that make the same step. */
 export function structureOf(inputs: BatchInputs): string {
-  const { rows, candidateRows, classes, guide } = inputs;
+  const { rows, candidateRows, classes, guide, prepared = {} } = inputs;
   const has = Object.entries(inputs).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   const spaces = classes?.map(({ space, positions, classes: { length } }) => `${space} ${positions ? "some" : "all"} ${length}`);
-  return JSON.stringify([has, rows.length, candidateRows?.length, spaces, guide?.dim]);
+  const read = Object.entries(prepared).map(([name, { shape }]) => [name, shape]);
+  return JSON.stringify([has, rows.length, candidateRows?.length, spaces, guide?.dim, read]);
 }

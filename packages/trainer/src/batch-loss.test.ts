@@ -24,7 +24,7 @@ const none = new Map();
 function lossOf(loss: Loss, inputs: Parameters<typeof batchTensors>[0], parameters: Parameters<typeof batchLoss>[3] = none): number {
   return tf.tidy(() => {
     const batch = batchTensors(inputs);
-    return batchLoss(loss, batch, batch.vectors, parameters).value.dataSync()[0]!;
+    return batchLoss(loss, batch, batch.vectors!, parameters).value.dataSync()[0]!;
   });
 }
 
@@ -47,7 +47,7 @@ describe("batchLoss", () => {
       const batch = batchTensors(inputs);
       return [
         ...tf
-          .grad((x) => batchLoss(pullAndPush, batch, x as tf.Tensor2D, none).value)(batch.vectors)
+          .grad((x) => batchLoss(pullAndPush, batch, x as tf.Tensor2D, none).value)(batch.vectors!)
           .dataSync(),
       ];
     });
@@ -216,7 +216,7 @@ describe("batchLoss", () => {
     ]);
     const [value, first, learned] = tf.tidy(() => {
       const batch = batchTensors(batchInputs({ rows }, data, vectors, 2, "classes"));
-      const { value, parts } = batchLoss(sumOfTwo, batch, batch.vectors, parameters);
+      const { value, parts } = batchLoss(sumOfTwo, batch, batch.vectors!, parameters);
       return [value, parts["first"]!, parts["learned"]!].map((one) => one.dataSync()[0]!);
     });
     // (1 + 0.6 + 0 − 1) / 4 = 0.15 and (2 + 5) / 2 = 3.5.

@@ -1,4 +1,13 @@
-import type { Loss, LossParameters, LossRatio, LossTerms, PairMasks, ScoreBatch, ScoreBatchWith } from "@quaterion/core/training";
+import type {
+  HostBatch,
+  Loss,
+  LossParameters,
+  LossRatio,
+  LossTerms,
+  PairMasks,
+  ScoreBatch,
+  ScoreBatchWith,
+} from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
 import type { BatchInputs, HostMasks } from "./batch-inputs.js";
 
@@ -7,7 +16,10 @@ const leastCount = 1e-12;
 
 /** A batch's numbers as tensors. Made before the gradient's tape, so that no gradient is asked of them. */
 export interface BatchTensors {
-  readonly vectors: tf.Tensor2D;
+  /** A frozen encoder's vectors, `[rows + candidates, dim]`, */
+  readonly vectors?: tf.Tensor2D;
+  /** or what a trained encoder reads. */
+  readonly prepared?: Readonly<Record<string, tf.Tensor>>;
   readonly anchors: number;
   readonly masks?: PairMasks;
   readonly amongAnchors?: PairMasks;
@@ -30,7 +42,8 @@ export function batchTensors(inputs: BatchInputs): BatchTensors {
   const pair = (masks: HostMasks | undefined, height: number, width: number): PairMasks | undefined =>
     masks && { similar: tf.tensor2d(masks.similar, [height, width]), dissimilar: tf.tensor2d(masks.dissimilar, [height, width]) };
   return {
-    vectors: tf.tensor2d(inputs.vectors, [anchors + candidates, dim]),
+    vectors: inputs.vectors && tf.tensor2d(inputs.vectors, [anchors + candidates, dim]),
+    prepared: inputs.prepared && hostTensors(inputs.prepared),
     anchors,
     masks: pair(inputs.masks, anchors, candidates || anchors),
     amongAnchors: pair(inputs.amongAnchors, anchors, anchors),
@@ -46,6 +59,16 @@ export function batchTensors(inputs: BatchInputs): BatchTensors {
     ownNegatives: inputs.ownNegatives && tf.tensor2d(inputs.ownNegatives, [anchors, candidates || anchors]),
     guide: inputs.guide && tf.tensor2d(inputs.guide.vectors, [anchors + candidates, inputs.guide.dim]),
   };
+}
+
+/** Arrays as tensors: int32 or float32, as they are. */
+function hostTensors(batch: HostBatch): Record<string, tf.Tensor> {
+  return Object.fromEntries(
+    Object.entries(batch).map(([name, { shape, data }]) => [
+      name,
+      tf.tensor(data, shape as number[], data instanceof Int32Array ? "int32" : "float32"),
+    ]),
+  );
 }
 
 /** The tensors of a batch, each once, in an order that only its structure decides. */
@@ -76,9 +99,9 @@ export function batchLoss(
   embeddings: tf.Tensor2D,
   parameters: ReadonlyMap<string, LossParameters>,
 ): BatchLoss {
-  const { anchors: count, vectors } = batch;
+  const { anchors: count } = batch;
   const own = parameters.get("") ?? {};
-  const paired = vectors.shape[0] > count;
+  const paired = embeddings.shape[0] > count;
   const sides = (rows: tf.Tensor2D) =>
     paired
       ? { anchors: tf.slice(rows, [0, 0], [count, -1]), candidates: tf.slice(rows, [count, 0], [-1, -1]) }

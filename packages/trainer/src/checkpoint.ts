@@ -5,7 +5,7 @@ import { sha256, writeFolderAtomic } from "@quaterion/core/node";
 import type { InitialTensor } from "@quaterion/core/training";
 import type { EngineName } from "./engine.js";
 import type { HistoryStep } from "./report.js";
-import type { StateSnapshot } from "./training-state.js";
+import type { ModelWeights, StateSnapshot } from "./training-state.js";
 import { readWeightsFile, weightsFile } from "./weights-file.js";
 
 /** Layout of a checkpoint's folder that this code writes; it reads no other. */
@@ -18,7 +18,7 @@ const folderName = /^step-(\d{8})$/;
 export interface BestWeights {
   readonly step: number;
   readonly loss: number;
-  readonly head: Readonly<Record<string, InitialTensor>>;
+  readonly weights: ModelWeights;
 }
 
 /** A run as it stands after a step: all that is needed to go on as if it had not stopped. */
@@ -45,7 +45,7 @@ export async function writeCheckpoint(folder: string, checkpoint: Checkpoint): P
   const { state, best, ...facts } = checkpoint;
   const path = join(folder, `step-${String(checkpoint.step).padStart(8, "0")}`);
   const weights = weightsFile(state.tensors);
-  const bestWeights = best && weightsFile(best.head);
+  const bestWeights = best && weightsFile(named(best.weights));
   await writeFolderAtomic(path, async (to) => {
     await writeFile(join(to, "weights.safetensors"), weights);
     if (bestWeights) await writeFile(join(to, "best.safetensors"), bestWeights);
@@ -93,9 +93,25 @@ export async function readCheckpoint(folder: string): Promise<{ path: string; ch
     checkpoint: {
       ...facts,
       state: { tensors: readWeightsFile(weights), updates },
-      best: best && bestFacts ? { step: bestFacts.step, loss: bestFacts.loss, head: readWeightsFile(best) } : undefined,
+      best: best && bestFacts ? { step: bestFacts.step, loss: bestFacts.loss, weights: unnamed(readWeightsFile(best)) } : undefined,
     },
   };
+}
+
+/** Head and encoder in one file. */
+function named(weights: ModelWeights): Record<string, InitialTensor> {
+  const all = Object.entries(weights).flatMap(([part, tensors]) =>
+    Object.entries(tensors).map(([name, tensor]) => [`${part}.${name}`, tensor]),
+  );
+  return Object.fromEntries(all);
+}
+
+function unnamed(tensors: Readonly<Record<string, InitialTensor>>): ModelWeights {
+  const part = (name: keyof ModelWeights) =>
+    Object.fromEntries(
+      Object.entries(tensors).flatMap(([key, tensor]) => (key.startsWith(`${name}.`) ? [[key.slice(name.length + 1), tensor]] : [])),
+    );
+  return { head: part("head"), encoder: part("encoder") };
 }
 
 interface StoredCheckpoint extends Omit<Checkpoint, "state" | "best"> {

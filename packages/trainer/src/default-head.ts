@@ -1,6 +1,16 @@
 import type { Head } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
 
+/** What `fit` takes where none is given and the encoder is trained: nothing, the same as `emptyHead()` of `@quaterion/encoders/trainable`. */
+export const noHead: Head = {
+  contract: 1,
+  name: "empty",
+  config: {},
+  dim: (inputDim) => inputDim,
+  weights: () => ({}),
+  apply: (inputs) => inputs,
+};
+
 /** The head that `fit` takes where none is given: x·W + b from W = I and b = 0, the same as `linearHead()` of `@quaterion/encoders/trainable`. */
 export const defaultHead: Head = {
   contract: 1,

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { clusters } from "../test/array-data.js";
 import { pullAndPush, softmax } from "../test/losses.js";
 import { estimateMemory } from "./estimate-memory.js";
+import { adafactor } from "./optimizers/adafactor.js";
 import { sgd } from "./optimizers/sgd.js";
 
 const data = clusters(1); // 36 samples, 6 labels
@@ -25,6 +26,14 @@ describe("estimateMemory", () => {
     const two = estimateMemory({ data: clusters(1, { spaces: ["a", "b"] }), encoder, loss, optimizer }).weights;
     expect(one).toBe((72 + 48) * 3 * 4);
     expect(two).toBe((72 + 96) * 3 * 4);
+  });
+
+  it("counts an average of the weights, and sums of gradients", () => {
+    const weights = (options: object) => estimateMemory({ data, encoder, loss: pullAndPush, ...options }).weights / 4;
+    expect(weights({ ema: 0.9 })).toBe(72 * 9);
+    expect(weights({ accumulate: 2 })).toBe(72 * 8);
+    // A matrix of 8·8 keeps 8 + 8 numbers, a vector of 8 as many as it has.
+    expect(weights({ optimizer: adafactor() })).toBe(2 * (64 + 16) + 64 + (2 * (8 + 8) + 8));
   });
 
   it("grows with the square of the batch for losses on pairs", () => {

@@ -2,6 +2,7 @@ import type { TrainingData } from "@quaterion/core";
 import { Random } from "@quaterion/core";
 import { defaultHead } from "./default-head.js";
 import { adamW } from "./optimizers/adam-w.js";
+import { averaged } from "./optimizers/averaged.js";
 import type { FitOptions } from "./options.js";
 
 /** Bytes that a run will take, by what takes them. An estimate: it counts the large arrays, not the runtime. */
@@ -16,7 +17,10 @@ export interface MemoryEstimate {
 }
 
 /** Options of {@link estimateMemory}: those of {@link fit} that decide it. */
-export type EstimateMemoryOptions = Pick<FitOptions<never>, "head" | "loss" | "optimizer" | "labelsPerBatch" | "samplesPerLabel"> & {
+export type EstimateMemoryOptions = Pick<
+  FitOptions<never>,
+  "head" | "loss" | "optimizer" | "ema" | "accumulate" | "labelsPerBatch" | "samplesPerLabel"
+> & {
   readonly data: Pick<TrainingData<unknown>, "values" | "spaces">;
   readonly encoder: { readonly dim: number };
 };
@@ -28,21 +32,23 @@ const pairArrays = 10;
 /** How much memory {@link fit} would take, before it is called. It refuses nothing. */
 export function estimateMemory(options: EstimateMemoryOptions): MemoryEstimate {
   const { data, encoder, head = defaultHead, loss, optimizer = adamW(), labelsPerBatch = 64, samplesPerLabel = 4 } = options;
+  const { ema, accumulate = 1 } = options;
+  const kept = ema === undefined ? optimizer : averaged(optimizer, ema);
   const random = new Random(0);
   const dim = head.dim(encoder.dim);
-  const count = (tensors: Readonly<Record<string, { values: Float32Array }>> = {}) =>
-    Object.values(tensors).reduce((sum, { values }) => sum + values.length, 0);
   const spaces = loss.reads === "classes" ? data.spaces.map(({ labels }) => labels.length) : [0];
-  const learned = spaces.reduce(
-    (sum, classes) => sum + count(loss.parameters?.({ dim, classes }, random)),
-    count(head.weights(encoder.dim, random)),
-  );
+  const learned = [head.weights(encoder.dim, random), ...spaces.map((classes) => loss.parameters?.({ dim, classes }, random) ?? {})];
   const batch = Math.min(labelsPerBatch * samplesPerLabel, data.values.length);
   const columns = loss.reads === "relations" ? batch : loss.reads === "classes" ? Math.max(...spaces) : 1;
   const bytes = 4;
   const vectors = data.values.length * encoder.dim * bytes;
-  // The weight, its slots and the gradient; weight and slots once more while a step runs.
-  const weights = learned * (2 * (1 + optimizer.slots.length) + 1) * bytes;
+  // The weight, its slots, the gradient and sums of gradients; weight and slots once more while a step runs.
+  const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
+  const numbersFor = ({ shape }: { readonly shape: readonly number[] }) => {
+    const slots = Object.values(kept.slots(shape)).reduce((sum, slot) => sum + sizeOf(slot), 0);
+    return 2 * (sizeOf(shape) + slots) + sizeOf(shape) * (accumulate > 1 ? 2 : 1);
+  };
+  const weights = learned.flatMap((tensors) => Object.values(tensors)).reduce((sum, tensor) => sum + numbersFor(tensor), 0) * bytes;
   const step = batch * (rowArrays * Math.max(dim, encoder.dim) + pairArrays * columns) * bytes;
   return { vectors, weights, step, total: vectors + weights + step };
 }

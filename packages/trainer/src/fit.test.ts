@@ -9,12 +9,14 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { arrayData, clusters, type Point, pointEncoder } from "../test/array-data.js";
 import { noisyHead } from "../test/heads.js";
 import { pullAndPush, softmax, softmaxOfPairs, squaredCosineError, squaredTeacherDistance } from "../test/losses.js";
+import { readCheckpoint } from "./checkpoint.js";
 import { estimateMemory } from "./estimate-memory.js";
 import { fit } from "./fit.js";
 import { sgd } from "./optimizers/sgd.js";
 import type { FitOptions } from "./options.js";
 import { runCache } from "./run-cache.js";
-import { constantSchedule } from "./schedules.js";
+import { constantSchedule } from "./schedules/constant-schedule.js";
+import { plateauSchedule } from "./schedules/plateau-schedule.js";
 import { weightsFile } from "./weights-file.js";
 
 const dim = 8;
@@ -190,7 +192,6 @@ describe("fit", () => {
     const stop = new AbortController();
     const callbacks = { onStep: ({ step }: { step: number }) => void (step === best.step && best.step < 40 && stop.abort()) };
     await fit({ ...options, checkpoint: { folder }, signal: stop.signal, callbacks }).catch(() => {});
-    const { readCheckpoint } = await import("./checkpoint.js");
     const { checkpoint } = (await readCheckpoint(folder))!;
     expect(model.weights["kernel"]!.values).toEqual(checkpoint.state.tensors["head.kernel"]!.values);
   });
@@ -247,6 +248,72 @@ describe("fit", () => {
     const moved = ({ model }: typeof plain) => [...model.weights["kernel"]!.values].map((w, i) => w - Number(i % (dim + 1) === 0));
     const scale = 0.01 / (norm + 1e-6);
     for (const [i, change] of moved(clipped).entries()) expect(Math.abs(change - scale * moved(plain)[i]!)).toBeLessThan(1e-6);
+  });
+
+  it("gives each group its own rate, optimizer and decay", async () => {
+    const data = clusters(2, { spaces: ["a", "b"] });
+    const options = { ...base(), data, loss: softmax as FitOptions<Point>["loss"], steps: 1, schedule: constantSchedule({ warmup: 0 }) };
+    const still = sgd({ momentum: 0 });
+    const movedBy = async (groups: FitOptions<Point>["groups"], learningRate = 0.1) => {
+      const { model, history } = await fit({ ...options, optimizer: still, learningRate, groups });
+      return {
+        kernel: [...model.weights["kernel"]!.values].map((w, i) => w - Number(i % (dim + 1) === 0)),
+        norm: history[0]!.gradientNorm,
+      };
+    };
+    const [whole, tenth] = [await movedBy({}), await movedBy({ head: { learningRate: 0.01 } })];
+    for (const [i, change] of tenth.kernel.entries()) expect(change).toBeCloseTo(whole.kernel[i]! / 10, 6);
+    expect((await movedBy({ loss: { learningRate: 5 } })).kernel).toEqual(whole.kernel);
+    // Plain descent with decay λ moves a matrix by −η(g + λw) as well.
+    const decaying = await movedBy({ head: { optimizer: sgd({ momentum: 0, weightDecay: 0.5 }) } });
+    for (const [i, change] of decaying.kernel.entries())
+      expect(change).toBeCloseTo(whole.kernel[i]! - 0.1 * 0.5 * Number(i % (dim + 1) === 0), 6);
+  });
+
+  it("gives the model the average of its weights, and judges held-out data with it", async () => {
+    const options = { ...base(), steps: 10, learningRate: 0.1, optimizer: sgd({ momentum: 0 }) };
+    const seen: Float32Array[] = [];
+    for (let steps = 1; steps <= 10; steps++) {
+      const stop = new AbortController();
+      const callbacks = { onStep: ({ step }: { step: number }) => void (step === steps && steps < 10 && stop.abort()) };
+      const path = join(folder, String(steps));
+      await fit({ ...options, checkpoint: { folder: path }, signal: stop.signal, callbacks }).catch(() => {});
+      seen.push((await readCheckpoint(path))!.checkpoint.state.tensors["head.kernel"]!.values);
+    }
+    const { model, history } = await fit({ ...options, ema: 0.8, validation: clusters(9) });
+    const shares = seen.map((_, i) => 0.8 ** (9 - i));
+    const total = shares.reduce((a, b) => a + b);
+    const { bestStep } = (await fit({ ...options, ema: 0.8, validation: clusters(9) })).report;
+    expect(bestStep).toBe(10);
+    for (const [i, value] of model.weights["kernel"]!.values.entries())
+      expect(value).toBeCloseTo(
+        seen.reduce((sum, values, j) => sum + (values[i]! * shares[j]!) / total, 0),
+        5,
+      );
+    const plain = await fit({ ...options, validation: clusters(9) });
+    expect(history.at(-1)!.loss).toBe(plain.history.at(-1)!.loss);
+    expect(history.at(-1)!.validationLoss).not.toBe(plain.history.at(-1)!.validationLoss);
+  });
+
+  it("lowers the rate where held-out data no longer gains, and does so again after an abort", async () => {
+    const schedule = plateauSchedule({ warmup: 0, patience: 0, threshold: 0.9 });
+    const options = { ...base(), steps: 10, learningRate: 0.01, schedule, validation: clusters(9) };
+    const { history } = await fit(options);
+    // No loss is a tenth of the one before, so after the first look each look halves the rate.
+    expect(history.map(({ learningRate }) => learningRate)).toEqual(Array.from({ length: 10 }, (_, i) => 0.01 * 0.5 ** Math.max(0, i - 1)));
+    const stop = new AbortController();
+    const callbacks = { onStep: ({ step }: { step: number }) => void (step === 4 && stop.abort()) };
+    await fit({ ...options, checkpoint: { folder }, signal: stop.signal, callbacks }).catch(() => {});
+    expect((await fit({ ...options, checkpoint: { folder }, resume: true })).history).toEqual(history);
+  });
+
+  it("adds up the gradients of several batches, and goes through the data as often as told", async () => {
+    const options = { ...base(), steps: undefined, epochs: 4 };
+    const [one, two] = [await fit(options), await fit({ ...options, accumulate: 2 })];
+    expect([one.report.steps, two.report.steps]).toEqual([8, 4]);
+    // The first step's loss is the mean of what the first two batches give at the start.
+    const still = await fit({ ...options, learningRate: 1e-12 });
+    expect(two.history[0]!.loss).toBeCloseTo((still.history[0]!.loss + still.history[1]!.loss) / 2, 5);
   });
 
   it("refuses to go on with another run's checkpoint, engine, or a damaged one", async () => {

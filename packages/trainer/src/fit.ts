@@ -2,18 +2,20 @@ import { encodeCached, Random, type TrainingData } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { batchInputs, type GuideVectors } from "./batch-inputs.js";
 import { checkSameRun, readCheckpoint, refuseUsedFolder } from "./checkpoint.js";
+import { encoderSource } from "./encoder-source.js";
 import { estimateMemory } from "./estimate-memory.js";
 import { emitter } from "./events.js";
 import { initialState } from "./initial-state.js";
 import { lossNeeds } from "./loss-needs.js";
-import { checkFitOptions, type FitOptions } from "./options.js";
+import { checkFitOptions, type FitOptions, isTrainable } from "./options.js";
+import { trainingOf } from "./parameter-groups.js";
 import type { FitReport, HistoryStep } from "./report.js";
 import { runEngine } from "./run-engine.js";
 import { runFacts } from "./run-facts.js";
 import { fitSettings, stepsOf } from "./settings.js";
 import { trainLoop } from "./train-loop.js";
 import { type TrainedModel, trainedModel } from "./trained-model.js";
-import { TrainingState } from "./training-state.js";
+import { type InitialEncoder, TrainingState } from "./training-state.js";
 import { usableBatch } from "./usable-batch.js";
 
 /** What {@link fit} returns. */
@@ -24,10 +26,10 @@ export interface FitResult<Value> {
 }
 
 /**
- * Trains a head on a frozen encoder's vectors.
+ * Trains a head on a frozen encoder's vectors, or the encoder itself with a head on top.
  *
- * Values are encoded once, through the cache. Each step draws a batch, reads its rows, and lets the optimizer follow the gradient of
- * loss(normalise(head(vectors))). The same data, seed, engine, threads and versions give the same bytes of weights.
+ * A frozen encoder encodes the values once, through the cache; one that is trained encodes each batch anew. Each step draws a batch, reads its rows, and
+ * lets the optimizer follow the gradient of loss(normalise(head(vectors))). The same data, seed, engine, threads and versions give the same bytes of weights.
  * @throws {InvalidArgumentError} when an option is wrong, the loss needs what the data does not have, or the checkpoint folder is another run's (before any encoding)
  * @throws {NonFiniteError} when the encoder, the loss or its gradient gives NaN or infinity; the weights stay as they were
  * @throws {AbortedError} when `signal` or Ctrl-C ended the run; the message says how to go on
@@ -37,20 +39,20 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
   checkFitOptions(options);
   const started = performance.now();
   const settings = fitSettings(options);
-  const { data, encoder, guide, head, loss, cache, validation, checkpoint, optimizer, normalize, clipNorm, seed, signal, onProgress } =
-    settings;
+  const { data, guide, head, loss, cache, validation, checkpoint, normalize, clipNorm, clipValue, seed, signal, onProgress } = settings;
   const { policy, labelsPerBatch, samplesPerLabel } = settings;
-  const { dim } = encoder;
   if (checkpoint && !settings.resume) await refuseUsedFolder(checkpoint.folder);
   const random = new Random(seed);
   const samplerOf = (from: TrainingData<Value>, random: Random) => from.sampler({ policy, labelsPerBatch, samplesPerLabel, random });
   const samplerRandom = random.fork("sampler");
   const sampler = samplerOf(data, samplerRandom);
-  const steps = stepsOf(options, sampler.batchesPerEpoch);
-  const initial = initialState(head, loss, data, dim, random);
+  const steps = stepsOf(options, sampler.batchesPerEpoch / settings.accumulate, isTrainable(options.encoder));
+  const firstWeights = (encoder?: InitialEncoder) => initialState(head, loss, data, options.encoder.dim, random, encoder);
+  if (!isTrainable(options.encoder)) firstWeights(); // so that a head that can't be is told before encoding
 
-  const encoded = await encodeCached(encoder, cache, data.values, { signal, onProgress });
-  const heldOut = validation && (await encodeCached(encoder, cache, validation.values, { signal, onProgress }));
+  const source = await encoderSource(settings);
+  const { dim } = source;
+  const initial = firstWeights(source.initial(random.fork("encoder")));
   const guideVectors = async (values: readonly Value[] | undefined): Promise<GuideVectors | undefined> =>
     guide && values && { vectors: (await encodeCached(guide, cache, values, { signal, onProgress })).vectors, dim: guide.dim };
   const ownNegatives = lossNeeds(loss).includes("ownNegatives");
@@ -58,25 +60,33 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
   const validationExtras = { guide: await guideVectors(validation?.values), ownNegatives };
   const encodedAt = performance.now();
 
-  const run = runFacts({ ...settings, steps }, encoded.vectors);
+  const run = runFacts({ ...settings, steps }, source.digest);
   const resumed = options.resume ? await readCheckpoint(checkpoint!.folder) : undefined;
   if (resumed) checkSameRun(resumed.path, resumed.checkpoint.run, run);
   const resumedFrom = resumed?.checkpoint.step ?? 0;
 
-  const plan = { head, loss, optimizer, normalize, clipNorm, random: random.fork("steps") };
+  const plan = { encoder: source.trained, head, loss, normalize, clipNorm, clipValue, random: random.fork("steps") };
+  const training = trainingOf(settings.optimizer, settings.learningRate, settings.groups);
   const backendBefore = tf.getBackend();
   let state: TrainingState | undefined;
   try {
     const { engine, reason: engineReason } = await runEngine(settings, resumed?.checkpoint, {
       plan: { ...plan, random: random.fork("trial") },
-      makeState: () => new TrainingState(initial, optimizer),
+      makeState: () => new TrainingState(initial, training),
       makeInputs: () =>
-        batchInputs(usableBatch(samplerOf(data, random.fork("trial")), loss, data), data, encoded.vectors, dim, loss.reads, extras),
+        batchInputs(
+          usableBatch(samplerOf(data, random.fork("trial")), loss, data),
+          data,
+          source.rows(random.fork("trial")),
+          dim,
+          loss.reads,
+          extras,
+        ),
       dim,
     });
     const engineAt = performance.now();
     await engine.use();
-    state = new TrainingState(initial, optimizer);
+    state = new TrainingState(initial, training);
     const emit = emitter(options.logger, options.callbacks);
     await emit({
       kind: "start",
@@ -85,7 +95,7 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
       engine: engine.name,
       engineReason,
       resumedFrom,
-      memoryBytes: estimateMemory(settings).total,
+      memoryBytes: estimateMemory(options).total,
     });
 
     const outcome = await trainLoop({
@@ -96,22 +106,21 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
       steps,
       sampler,
       samplerRandom,
-      vectors: encoded.vectors,
+      encoded: source.rows(plan.random),
       dim,
       extras,
-      validation: validation &&
-        heldOut && {
-          data: validation,
-          vectors: heldOut.vectors,
-          extras: validationExtras,
-          sampler: samplerOf(validation, random.fork("validation")),
-        },
+      validation: validation && {
+        data: validation,
+        encoded: source.heldOutRows(),
+        extras: validationExtras,
+        sampler: samplerOf(validation, random.fork("validation")),
+      },
       resumed: resumed?.checkpoint,
       run,
       emit,
     });
 
-    const weights = outcome.best?.head ?? (await state.headValues());
+    const weights = outcome.best?.weights ?? (await state.modelValues());
     const ended = performance.now();
     const seconds = (from: number, to: number) => (to - from) / 1000;
     const report: FitReport = {
@@ -132,18 +141,18 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
       shapes: outcome.shapes,
       cache: {
         location: (await cache.stats()).location,
-        hits: encoded.hits + (heldOut?.hits ?? 0),
-        misses: encoded.misses + (heldOut?.misses ?? 0),
+        hits: source.hits,
+        misses: source.misses,
       },
       firstLoss: outcome.history[0]?.loss,
       lastLoss: outcome.history.at(-1)?.loss,
       bestStep: outcome.best?.step,
     };
     const model = trainedModel({
-      encoder,
+      encoder: await source.finish(weights),
       cache,
       head,
-      weights,
+      weights: weights.head,
       normalized: normalize,
       engine,
       spaces: data.spaces.map(({ name, labels }) => ({ name, labels })),

@@ -5,6 +5,7 @@ import { arrayData, clusters, type Point, pointEncoder } from "../test/array-dat
 import { pullAndPush, softmax, softmaxOfPairs, squaredCosineError, squaredLeadError, squaredTeacherDistance } from "../test/losses.js";
 import { fit } from "./fit.js";
 import type { FitOptions } from "./options.js";
+import { plateauSchedule } from "./schedules/plateau-schedule.js";
 
 const encoder: FrozenEncoder<Point> = {
   ...pointEncoder(8),
@@ -26,7 +27,10 @@ describe("fit, before it encodes anything,", () => {
     [{ ...base, learningrate: 1 }, '`fit` has no option `learningrate`. Did you mean "learningRate"?'],
     [{ ...base, data: undefined }, "`fit.data` must be training data (made by `labeled`, `pairs`, `combine`, …); received undefined"],
     [{ ...base, data: [1] }, "`fit.data` must be training data"],
-    [{ ...base, encoder: "minilm" }, '`fit.encoder` must be an encoder (made by `textEncoder`, …); received "minilm"'],
+    [
+      { ...base, encoder: "minilm" },
+      '`fit.encoder` must be an encoder (made by `textEncoder`, `trainableTextEncoder`, …); received "minilm"',
+    ],
     [{ ...base, loss: undefined }, "`fit.loss` must be a loss"],
     [
       { ...base, head: {} },
@@ -47,7 +51,15 @@ describe("fit, before it encodes anything,", () => {
     [{ ...base, callbacks: [{ onEnd: 1 }] }, "`fit.callbacks.onEnd` must be a function; received 1."],
     [{ ...base, signal: {} }, "`fit.signal` must be an AbortSignal"],
     [{ ...base, onProgress: "log" }, "`fit.onProgress` must be a function"],
-    [{ ...base, optimizer: "adam" }, "`fit.optimizer` must be an optimizer (made by `adamW`, `adam`, `sgd`)"],
+    [{ ...base, optimizer: "adam" }, "`fit.optimizer` must be an optimizer (made by `adamW`, `sgd`, `lion`, …)"],
+    [{ ...base, groups: { heads: {} } }, '`fit.groups` has no option `heads`. Did you mean "head"?'],
+    [{ ...base, groups: { loss: { learningRate: 0 } } }, "`fit.groups.loss.learningRate` must be a finite number above 0; received 0."],
+    [{ ...base, groups: { loss: { optimizer: {} } } }, "`fit.groups.loss.optimizer` must be an optimizer"],
+    [{ ...base, clipNorm: 0 }, "`fit.clipNorm` must be a finite number above 0; received 0."],
+    [{ ...base, clipValue: -1 }, "`fit.clipValue` must be a finite number above 0; received -1."],
+    [{ ...base, ema: 1 }, "`fit.ema` must be a number from 0 to below 1; received 1."],
+    [{ ...base, accumulate: 0 }, "`fit.accumulate` must be a whole number of 1 or more; received 0."],
+    [{ ...base, schedule: plateauSchedule() }, '`fit.schedule` "plateau" looks at held-out data; give `fit.validation`'],
     [
       { ...base, data: unlabelled },
       '`fit.loss` "pullAndPush" needs labels, or pairs that are similar or dissimilar; `fit.data` has 1 samples, 0 labels and 0 pairs.',

@@ -15,19 +15,22 @@ import {
   shown,
   type TrainingData,
 } from "@quaterion/core";
-import type { Head, Loss } from "@quaterion/core/training";
+import type { Head, Loss, TrainableEncoder } from "@quaterion/core/training";
+import { type NormLimit, normLimit } from "./clipped-gradients.js";
 import { type EngineName, engineNames } from "./engine.js";
 import type { FitCallbacks, FitEvent } from "./events.js";
 import { lossNeeds, needsGuide } from "./loss-needs.js";
-import type { Optimizer } from "./optimizers/optimizer.js";
-import type { Schedule } from "./schedules.js";
+import { type Optimizer, rate } from "./optimizers/optimizer.js";
+import { optimizerValue, type ParameterGroups, parameterGroups } from "./parameter-groups.js";
+import type { Schedule } from "./schedules/schedule.js";
 
 /** Options of {@link fit}. */
 export interface FitOptions<Value> {
   /** What to learn from: `labeled`, `pairs`, `combine`, … of `@quaterion/datasets`. */
   data: TrainingData<Value>;
-  encoder: FrozenEncoder<Value>;
-  /** What is trained on top of the encoder. Default: one linear layer that starts as the identity. */
+  /** A frozen encoder, whose vectors are cached, or one that is trained with the head: `trainableTextEncoder`. */
+  encoder: FrozenEncoder<Value> | TrainableEncoder<Value>;
+  /** What is trained on top of the encoder. Default: one linear layer that starts as the identity; nothing on an encoder that is trained itself. */
   head?: Head;
   loss: Loss;
   /** Where the encoder's vectors are kept between runs. Default: in memory, for this run. */
@@ -36,13 +39,13 @@ export interface FitOptions<Value> {
   guide?: FrozenEncoder<Value>;
   /** What becomes of pairs of two label spaces that nobody declared anything about. Default `"schedule"`; losses that read classes always take `"separate"`. */
   policy?: LabelPolicy;
-  /** Batches to learn from. Default: twenty passes over the data, but from 100 to 1,000. */
+  /** Batches to learn from. Default: twenty passes over the data (six where the encoder is trained), but from 100 to 1,000. */
   steps?: number;
   /** Instead of `steps`: how often to go through the data. */
   epochs?: number;
-  /** Labels in a batch. Default 64. */
+  /** Labels in a batch. Default 64; 24 where the encoder is trained. */
   labelsPerBatch?: number;
-  /** Samples of each label in a batch. Default 4. */
+  /** Samples of each label in a batch. Default 4; 3 where the encoder is trained. */
   samplesPerLabel?: number;
   /** Highest learning rate. Default 3e-4. */
   learningRate?: number;
@@ -52,8 +55,19 @@ export interface FitOptions<Value> {
   schedule?: Schedule;
   /** Embeddings of length 1, in training and after. Default true. */
   normalize?: boolean;
-  /** Scales gradients down to this length. Default: none. */
-  clipNorm?: number;
+  /** Rates and optimizers of the head, the encoder, and what the loss learns, where they differ: `{ loss: { learningRate: 0.01 } }`. */
+  groups?: ParameterGroups;
+  /** Scales the gradient of all weights together down to this length. Default: none. */
+  clipNorm?: number | NormLimit;
+  /** Cuts each number of the gradient off at ± this size. Default: none. */
+  clipValue?: number;
+  /**
+   * Averages the weights over the steps (exponential moving average), each step keeping this share, from 0 to below 1, such as 0.999: held-out data is judged with
+   * the average, and the model gets it. Default: none.
+   */
+  ema?: number;
+  /** Batches whose gradients are added up for one step. Default 1. */
+  accumulate?: number;
   /** What steps run on. Default `"auto"`: the fastest that works here. */
   engine?: EngineName | "auto";
   /** Threads of the `"onnxruntime"` engine. Default: all cores. */
@@ -75,6 +89,11 @@ export interface FitOptions<Value> {
   callbacks?: FitCallbacks | readonly FitCallbacks[];
   /** Gets every event of the run, for a log. */
   logger?: (event: FitEvent) => void;
+}
+
+/** Is it trained with the head, or are its vectors cached? */
+export function isTrainable<Value>(encoder: FitOptions<Value>["encoder"]): encoder is TrainableEncoder<Value> {
+  return typeof (encoder as Partial<TrainableEncoder<Value>> | undefined)?.apply === "function";
 }
 
 /** Options of {@link FitOptions.checkpoint}. */
@@ -118,7 +137,17 @@ const callbacks: Check<unknown> = (value, argument) => {
 
 const checks: Readonly<Record<keyof FitOptions<unknown>, Check<unknown>>> = {
   data: trainingData,
-  encoder: hasMethods("an encoder (made by `textEncoder`, …)", "encode", "key"),
+  encoder: (value, argument) =>
+    isTrainable(value as FitOptions<unknown>["encoder"])
+      ? hasMethods(
+          "an encoder that is trained (made by `trainableTextEncoder`)",
+          "ready",
+          "prepare",
+          "weights",
+          "freeze",
+          "key",
+        )(value, argument)
+      : hasMethods("an encoder (made by `textEncoder`, `trainableTextEncoder`, …)", "encode", "key")(value, argument),
   head: hasMethods("a head (made by `linearHead`, `skipConnectionHead`, …)", "apply", "weights", "dim"),
   loss: hasMethods("a loss (made by `supervisedContrastive`, …)", "compute"),
   guide: hasMethods("an encoder (made by `textEncoder`, …)", "encode", "key"),
@@ -129,10 +158,14 @@ const checks: Readonly<Record<keyof FitOptions<unknown>, Check<unknown>>> = {
   labelsPerBatch: positiveInteger,
   samplesPerLabel: positiveInteger,
   learningRate: positiveFiniteNumber,
-  optimizer: hasMethods("an optimizer (made by `adamW`, `adam`, `sgd`)", "update", "coefficients"),
+  optimizer: optimizerValue,
+  groups: parameterGroups,
   schedule: hasMethods("a schedule (made by `linearSchedule`, …)", "factor"),
   normalize: boolean,
-  clipNorm: positiveFiniteNumber,
+  clipNorm: normLimit,
+  clipValue: positiveFiniteNumber,
+  ema: rate,
+  accumulate: positiveInteger,
   engine: oneOf(["auto", ...engineNames]),
   threads: positiveInteger,
   seed,
@@ -154,6 +187,14 @@ export function checkFitOptions<Value>(options: FitOptions<Value>): void {
   for (const name of ["data", "encoder", "loss"] as const) checks[name](options?.[name], `fit.${name}`);
   if (options.steps !== undefined && options.epochs !== undefined)
     throw new InvalidArgumentError(`\`fit\` takes \`steps\` or \`epochs\`, not both; received ${options.steps} and ${options.epochs}.`);
+  if (options.groups?.encoder && !isTrainable(options.encoder))
+    throw new InvalidArgumentError(
+      "`fit.groups.encoder` needs an encoder that is trained, such as `trainableTextEncoder`; the one given is frozen.",
+    );
+  if (options.schedule?.watches && !options.validation)
+    throw new InvalidArgumentError(
+      `\`fit.schedule\` "${options.schedule.name}" looks at held-out data; give \`fit.validation\`, or take another schedule.`,
+    );
   if (options.resume && !options.checkpoint)
     throw new InvalidArgumentError("`fit.resume` needs `checkpoint: { folder }`: the folder that the stopped run wrote to.");
   if (needsGuide(options.loss) && !options.guide)

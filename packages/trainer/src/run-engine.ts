@@ -3,8 +3,9 @@ import type { BatchInputs } from "./batch-inputs.js";
 import type { Checkpoint } from "./checkpoint.js";
 import { chooseEngine, type EngineChoice } from "./choose-engine.js";
 import { type Engine, startEngine } from "./engine.js";
+import { runStep } from "./run-step.js";
 import type { FitSettings } from "./settings.js";
-import { type StepPlan, trainingStep } from "./step.js";
+import type { StepPlan } from "./step.js";
 import type { TrainingState } from "./training-state.js";
 
 /** Steps that an engine may take to compile, and those timed after them. */
@@ -13,7 +14,7 @@ const timedSteps = 3;
 
 type EngineSettings = Pick<
   FitSettings<never>,
-  "engine" | "threads" | "head" | "loss" | "labelsPerBatch" | "samplesPerLabel" | "learningRate"
+  "engine" | "threads" | "head" | "loss" | "labelsPerBatch" | "samplesPerLabel" | "learningRate" | "accumulate"
 >;
 
 /** What an engine is tried with: this run's own step, on a state of its own. */
@@ -36,15 +37,20 @@ export async function runEngine(settings: EngineSettings, resumed: Checkpoint | 
     wanted: engine,
     threads,
     size: `${head.name} ${trial.dim} ${labelsPerBatch}x${samplesPerLabel} ${loss.name}`,
-    time: (candidate) => timeSteps(candidate, trial, learningRate),
+    time: (candidate) => timeSteps(candidate, trial, learningRate, settings),
   });
 }
 
-async function timeSteps(engine: Engine, { plan, makeState, makeInputs }: EngineTrial, learningRate: number): Promise<number> {
+async function timeSteps(
+  engine: Engine,
+  { plan, makeState, makeInputs }: EngineTrial,
+  learningRate: number,
+  settings: EngineSettings,
+): Promise<number> {
   await engine.use();
-  const inputs = makeInputs();
+  const inputs = [makeInputs()];
   const state = makeState();
-  const step = trainingStep(plan, state, engine.compile);
+  const step = runStep(plan, state, engine.compile, settings);
   try {
     for (let i = 0; i < untimedSteps; i++) await step(inputs, learningRate);
     const times: number[] = [];

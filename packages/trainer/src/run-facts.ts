@@ -3,12 +3,13 @@ import { sha256 } from "@quaterion/core/node";
 import type { Head, Loss } from "@quaterion/core/training";
 import type { Optimizer } from "./optimizers/optimizer.js";
 import type { FitOptions } from "./options.js";
-import type { Schedule } from "./schedules.js";
+import type { ParameterGroups } from "./parameter-groups.js";
+import type { Schedule } from "./schedules/schedule.js";
 
 /** Options of a run, with their defaults filled in. */
-type Filled = Pick<FitOptions<never>, "clipNorm"> & {
+type Filled = Pick<FitOptions<never>, "clipNorm" | "clipValue" | "groups"> & {
   readonly data: TrainingData<unknown>;
-  readonly encoder: { readonly name: string; readonly fingerprint: string };
+  readonly encoder: { readonly name: string; readonly fingerprint: string; readonly config?: Json };
   readonly guide?: { readonly fingerprint: string };
   readonly head: Head;
   readonly loss: Loss;
@@ -20,16 +21,18 @@ type Filled = Pick<FitOptions<never>, "clipNorm"> & {
   readonly optimizer: Optimizer;
   readonly schedule: Schedule;
   readonly normalize: boolean;
+  readonly accumulate: number;
   readonly seed: number;
 };
 
 /** What decides the weights of a run, beside engine and versions: kept with checkpoints, compared on resume, and written to the model. */
-export function runFacts(options: Filled, vectors: Float32Array): Record<string, Json> {
+export function runFacts(options: Filled, values: Uint8Array): Record<string, Json> {
   const { data, encoder, head, loss, optimizer, schedule } = options;
   return {
     encoder: encoder.fingerprint,
+    ...(encoder.config !== undefined && { train: encoder.config }),
     ...(options.guide && { guide: options.guide.fingerprint }),
-    data: dataDigest(data, vectors),
+    data: dataDigest(data, values),
     head: { name: head.name, config: head.config },
     loss: { name: loss.name, config: loss.config ?? null },
     reducer: loss.reducer?.name ?? null,
@@ -41,17 +44,29 @@ export function runFacts(options: Filled, vectors: Float32Array): Record<string,
     optimizer: { name: optimizer.name, config: optimizer.config },
     schedule: { name: schedule.name, config: schedule.config },
     normalize: options.normalize,
-    clipNorm: options.clipNorm ?? null,
+    clipNorm: (options.clipNorm ?? null) as Json,
+    clipValue: options.clipValue ?? null,
+    groups: groupFacts(options.groups),
+    accumulate: options.accumulate,
     seed: options.seed,
   };
 }
 
-/** Digest of what is learned from: vectors, labels of each row, and given pairs with all that is known of them. */
-function dataDigest(data: TrainingData<unknown>, vectors: Float32Array): string {
+function groupFacts(groups: ParameterGroups = {}): Json {
+  return Object.fromEntries(
+    Object.entries(groups).map(([name, { learningRate, optimizer }]) => [
+      name,
+      { learningRate: learningRate ?? null, optimizer: optimizer ? { name: optimizer.name, config: optimizer.config } : null },
+    ]),
+  );
+}
+
+/** Digest of what is learned from: values (a frozen encoder's vectors), labels of each row, and given pairs with all that is known of them. */
+function dataDigest(data: TrainingData<unknown>, values: Uint8Array): string {
   const rows = Uint32Array.from(data.values.keys());
-  const bytes = ({ buffer, byteOffset, byteLength }: Float32Array | Int32Array) => new Uint8Array(buffer, byteOffset, byteLength);
+  const bytes = ({ buffer, byteOffset, byteLength }: Int32Array) => new Uint8Array(buffer, byteOffset, byteLength);
   return sha256(
-    bytes(vectors),
+    values,
     ...data.spaces.map(({ name }) => bytes(data.classesOf(name, rows))),
     JSON.stringify([data.spaces.map(({ name, labels }) => [name, labels]), data.pairs ?? [], data.pairClasses ?? []]),
   );

@@ -13,6 +13,7 @@ import { defaultHead } from "./default-head.js";
 import { asItIs, type Compile } from "./engine.js";
 import { initialState } from "./initial-state.js";
 import { adamW } from "./optimizers/adam-w.js";
+import { trainingOf } from "./parameter-groups.js";
 import { type StepPlan, trainingStep } from "./step.js";
 import { TrainingState } from "./training-state.js";
 
@@ -23,12 +24,11 @@ const inputs = batchInputs({ rows }, data, Float32Array.from(data.values.flat())
 const planOf = (changes: Partial<StepPlan> = {}): StepPlan => ({
   head: defaultHead,
   loss: pullAndPush,
-  optimizer: adamW(),
   normalize: true,
   random: new Random(1),
   ...changes,
 });
-const stateOf = (plan: StepPlan) => new TrainingState({ head: defaultHead.weights(dim, new Random(1)), loss: new Map() }, plan.optimizer);
+const stateOf = () => new TrainingState({ head: defaultHead.weights(dim, new Random(1)), loss: new Map() }, trainingOf(adamW(), 0.01));
 
 describe.each(["cpu", "onnxruntime"])("a step on %s", (backend) => {
   it.each([
@@ -38,8 +38,8 @@ describe.each(["cpu", "onnxruntime"])("a step on %s", (backend) => {
   ])("leaves weights, optimizer and their age as they were where %s is not finite", async (_, spoil, loss) => {
     await tf.setBackend(backend);
     const plan = planOf();
-    const state = stateOf(plan);
-    await trainingStep(plan, state, asItIs)(inputs, 0.01);
+    const state = stateOf();
+    await trainingStep(plan, state, asItIs)([inputs], 0.01);
     const before = await state.snapshot();
     const spoilt: RelationLoss = {
       ...pullAndPush,
@@ -49,7 +49,7 @@ describe.each(["cpu", "onnxruntime"])("a step on %s", (backend) => {
       },
     };
     const broken = planOf({ loss: spoilt });
-    const result = await trainingStep(broken, state, asItIs)(inputs, 0.01);
+    const result = await trainingStep(broken, state, asItIs)([inputs], 0.01);
     expect(result.finite).toBe(false);
     if (loss !== undefined) expect(result.loss).toBe(loss);
     else expect(Number.isFinite(result.loss)).toBe(true);
@@ -62,8 +62,8 @@ describe.each(["cpu", "onnxruntime"])("a step on %s", (backend) => {
     await tf.setBackend(backend);
     const before = tf.memory().numTensors;
     const plan = planOf();
-    const state = stateOf(plan);
-    await trainingStep(plan, state, asItIs)(inputs, 0.01);
+    const state = stateOf();
+    await trainingStep(plan, state, asItIs)([inputs], 0.01);
     expect(tf.memory().numTensors - before).toBe(6); // kernel and bias, each with mean and square
     state.dispose();
     expect(tf.memory().numTensors).toBe(before);
@@ -73,11 +73,11 @@ describe.each(["cpu", "onnxruntime"])("a step on %s", (backend) => {
 it("a step on onnxruntime is one compiled graph, run once", async () => {
   await tf.setBackend("onnxruntime");
   const plan = planOf({ clipNorm: 1 });
-  const state = stateOf(plan);
+  const state = stateOf();
   const run = trainingStep(plan, state, asItIs);
-  for (let step = 0; step < 3; step++) await run(inputs, 0.01 / (step + 1));
+  for (let step = 0; step < 3; step++) await run([inputs], 0.01 / (step + 1));
   const before = backendInfo();
-  for (let step = 0; step < 5; step++) await run(inputs, 0.02 / (step + 1));
+  for (let step = 0; step < 5; step++) await run([inputs], 0.02 / (step + 1));
   const { runs, compiles } = backendInfo();
   expect([runs - before.runs, compiles - before.compiles]).toEqual([5, 0]);
   state.dispose();
@@ -107,14 +107,14 @@ describe("a compiled step", () => {
   const train = async (compile: Compile, head: Head, loss: Loss, batches: readonly BatchInputs[]) => {
     await tf.setBackend("onnxruntime");
     const plan = planOf({ head, loss, clipNorm: 0.5, random: new Random(5) });
-    const state = new TrainingState(initialState(head, loss, spaced, dim, new Random(1)), plan.optimizer);
+    const state = new TrainingState(initialState(head, loss, spaced, dim, new Random(1)), trainingOf(adamW(), 0.01));
     const made: ReturnType<Compile>[] = [];
     const run = trainingStep(plan, state, (fn, options) => {
       made.push(compile(fn, options));
       return made.at(-1)!;
     });
     const losses: number[] = [];
-    for (const [i, batch] of batches.entries()) losses.push((await run(batch, 0.01 / (i + 1))).loss);
+    for (const [i, batch] of batches.entries()) losses.push((await run([batch], 0.01 / (i + 1))).loss);
     const replays = made.reduce((sum, one) => sum + ((one as { replays?: number }).replays ?? 0), 0);
     const result = { losses, replays, ...(await state.snapshot()) };
     run.dispose();

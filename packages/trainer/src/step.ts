@@ -1,23 +1,26 @@
-import { InvalidArgumentError, type Random, shown } from "@quaterion/core";
-import type { Head, Loss } from "@quaterion/core/training";
+import type { Random } from "@quaterion/core";
+import type { Head, Loss, TrainableEncoder } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { type BatchInputs, structureOf } from "./batch-inputs.js";
 import { type BatchTensors, batchLoss, batchTensors, tensorsIn } from "./batch-loss.js";
-import { embed } from "./embed.js";
+import type { Clipping } from "./clipped-gradients.js";
+import { embeddingsOf } from "./embeddings-of.js";
 import type { Compile, CompiledFunction } from "./engine.js";
-import type { Optimizer } from "./optimizers/optimizer.js";
+import { lossGradients } from "./loss-gradients.js";
 import type { Parameter, TrainingState } from "./training-state.js";
+import { type UpdateNumbers, updateNumbers, updateWeights } from "./weight-updates.js";
 
 /** What stays the same in every step of a run. */
-export interface StepPlan {
+export interface StepPlan extends Clipping {
+  /** Trained with the head; absent where batches hold a frozen encoder's vectors. */
+  readonly encoder?: Pick<TrainableEncoder<never>, "apply">;
   readonly head: Head;
   readonly loss: Loss;
-  readonly optimizer: Optimizer;
   readonly normalize: boolean;
-  /** The gradient of all weights together is scaled down to this length where it is longer. */
-  readonly clipNorm?: number;
   /** For dropout. */
   readonly random: Random;
+  /** Hand out the embeddings of the batch, for a memory. */
+  readonly embeddings?: boolean;
 }
 
 /** What a step tells. */
@@ -29,10 +32,12 @@ export interface StepResult {
   readonly gradientNorm: number;
   /** False where loss or gradient was NaN or infinite: the weights are then what they were before. */
   readonly finite: boolean;
+  /** Where the plan asks for them: of each batch, its rows' and then its candidates', `[rows + candidates, dim]`. */
+  readonly embeddings?: readonly Float32Array[];
 }
 
-/** One step on a batch, at a learning rate. */
-export type Step = ((inputs: BatchInputs, learningRate: number) => Promise<StepResult>) & { dispose(): void };
+/** One update, from one batch (or as many as are accumulated), at a learning rate. */
+export type Step = ((batches: readonly BatchInputs[], learningRate: number) => Promise<StepResult>) & { dispose(): void };
 
 /**
  * The step of a run: loss, gradients, new weights. All of it is recorded before one number is read, so that an engine that compiles runs it at once;
@@ -46,7 +51,7 @@ export function trainingStep(plan: StepPlan, state: TrainingState, compile: Comp
     let program = programs.get(structure);
     if (program === undefined) {
       const made: { run: CompiledFunction; work: Work | undefined } = {
-        run: compile(() => [newWeights(plan, state, made.work!)], { state: () => plan.random.state() }),
+        run: compile(() => newWeights(plan, state, made.work!), { state: () => plan.random.state() }),
         work: undefined,
       };
       programs.set(structure, made);
@@ -55,32 +60,28 @@ export function trainingStep(plan: StepPlan, state: TrainingState, compile: Comp
     return program;
   };
 
-  const step = async (inputs: BatchInputs, learningRate: number): Promise<StepResult> => {
-    const shape = structureOf(inputs);
-    const parameters = [...(known.get(shape)?.touched ?? state.parameters)];
-    const ages = [...new Set(parameters.map(({ updates }) => updates + 1))];
-    const program = programOf(`${shape} ${parameters.map(({ updates }) => ages.indexOf(updates + 1))}`);
+  const step = async ([inputs]: readonly BatchInputs[], learningRate: number): Promise<StepResult> => {
+    const shape = structureOf(inputs!);
+    const facts: StructureFacts = { touched: [], parts: [] };
     const held = state.hold();
-    const facts: StructureFacts = { touched: new Set(), parts: [] };
-    const summary = tf.tidy(() => {
-      const batch = batchTensors(inputs);
-      // Weights of the same age share their coefficients.
-      const coefficients = ages.map((age) => scalars(plan.optimizer.coefficients(learningRate, age)));
-      program.work = { batch, coefficientsOf: ({ updates }) => coefficients[ages.indexOf(updates + 1)]!, facts };
-      return program.run(...tensorsIn(batch), ...coefficients.flatMap((each) => Object.values(each)))[0]!;
+    const results = tf.tidy(() => {
+      const batch = batchTensors(inputs!);
+      const numbers = updateNumbers(known.get(shape)?.touched ?? state.parameters, learningRate);
+      const program = programOf(`${shape} ${numbers.structure}`);
+      program.work = { batch, numbers, facts };
+      const made = program.run(...tensorsIn(batch), ...numbers.tensors);
+      program.work = undefined;
+      return made;
     });
-    program.work = undefined;
     // A program that was run again, without being called, does what it did before.
-    if (facts.touched.size > 0) known.set(shape, facts);
+    if (facts.touched.length > 0) known.set(shape, facts);
     const { touched, parts } = known.get(shape) ?? facts;
-    const [loss, gradientNorm, ...partLosses] = (await summary.data()) as Float32Array;
-    summary.dispose();
-    const finite = Number.isFinite(loss) && Number.isFinite(gradientNorm);
-    if (finite) for (const parameter of touched) parameter.updates++;
-    else state.release(held);
-    tf.dispose(held);
+    const [summary, ...embeddings] = await Promise.all(results.map(async (result) => (await result.data()) as Float32Array));
+    tf.dispose(results);
+    const [loss, gradientNorm, ...partLosses] = summary!;
+    const finite = finished(state, touched, held, [loss!, gradientNorm!]);
     const named = parts.length > 0 && { parts: Object.fromEntries(parts.map((name, i) => [name, partLosses[i]!])) };
-    return { loss: loss!, ...named, gradientNorm: gradientNorm!, finite };
+    return { loss: loss!, ...named, gradientNorm: gradientNorm!, finite, ...(plan.embeddings && { embeddings }) };
   };
   const dispose = () => {
     for (const { run } of programs.values()) run.dispose?.();
@@ -92,7 +93,7 @@ export function trainingStep(plan: StepPlan, state: TrainingState, compile: Comp
 /** What a call of a step's program works on. */
 interface Work {
   readonly batch: BatchTensors;
-  readonly coefficientsOf: (parameter: Parameter) => Readonly<Record<string, tf.Scalar>>;
+  readonly numbers: UpdateNumbers;
   /** Filled while the program is called. */
   readonly facts: StructureFacts;
 }
@@ -100,62 +101,42 @@ interface Work {
 /** What steps on batches of one structure have in common. */
 interface StructureFacts {
   /** Weights that had a gradient: those of other label spaces have none, and stay as they are. */
-  readonly touched: Set<Parameter>;
+  touched: readonly Parameter[];
   /** Names of the parts of a loss that is a sum. */
-  readonly parts: string[];
+  parts: readonly string[];
 }
 
-/** Assigns new weights. @returns loss, gradient length, and the loss's parts, `[2 + parts]` */
-function newWeights(plan: StepPlan, state: TrainingState, { batch, coefficientsOf, facts }: Work): tf.Tensor {
-  let parts: tf.Scalar[] = [];
-  const { value, grads } = tf.variableGrads(
-    () => {
-      const embeddings = embed(plan.head, batch.vectors, state.headWeights, { training: true, random: plan.random }, plan.normalize);
-      const made = batchLoss(plan.loss, batch, embeddings, state.lossParameters);
-      facts.parts.push(...Object.keys(made.parts));
-      parts = Object.values(made.parts).map((part) => tf.keep(part));
-      return scalar(made.value, plan.loss);
-    },
-    state.parameters.map(({ variable }) => variable),
-  );
-  const squares = Object.values(grads).map((gradient) => tf.sum(tf.mul(gradient, gradient)));
-  const norm = tf.sqrt(squares.reduce((sum, square) => tf.add(sum, square))) as tf.Scalar;
-  const scale = plan.clipNorm === undefined ? undefined : tf.minimum(1, tf.div(plan.clipNorm, tf.add(norm, 1e-6)));
-  for (const parameter of state.parameters) {
-    const { variable, slots } = parameter;
-    const gradient = grads[variable.name];
-    if (gradient === undefined) continue;
-    facts.touched.add(parameter);
-    const next = plan.optimizer.update({
-      weight: variable,
-      gradient: scale === undefined ? gradient : tf.mul(gradient, scale),
-      slots,
-      coefficients: coefficientsOf(parameter),
-    });
-    variable.assign(next.weight);
-    for (const [slot, slotValue] of Object.entries(next.slots)) slots[slot]!.assign(slotValue);
-  }
-  const summary = tf.stack([value, norm, ...parts]);
-  tf.dispose(parts);
-  return summary;
+/** Assigns new weights. @returns loss, gradient length, and the loss's parts, `[2 + parts]`, and the embeddings where they are asked for */
+function newWeights(plan: StepPlan, state: TrainingState, { batch, numbers, facts }: Work): tf.Tensor[] {
+  const { value, parts, gradients, embeddings } = lossGradients(plan, state, batch);
+  const { norm, touched } = updateWeights(state, gradients, plan, numbers);
+  Object.assign(facts, { touched, parts: Object.keys(parts) });
+  const summary = tf.stack([value, norm, ...Object.values(parts)]);
+  tf.dispose(Object.values(parts));
+  if (plan.embeddings) return [summary, embeddings];
+  embeddings.dispose();
+  return [summary];
 }
 
-function scalars(numbers: Readonly<Record<string, number>>): Record<string, tf.Scalar> {
-  return Object.fromEntries(Object.entries(numbers).map(([name, number]) => [name, tf.scalar(number)]));
+/** Counts an update, or takes it back where a number of it is none. @returns whether all were finite */
+export function finished(
+  state: TrainingState,
+  touched: readonly Parameter[],
+  held: readonly tf.Tensor[],
+  numbers: readonly number[],
+): boolean {
+  const finite = numbers.every(Number.isFinite);
+  if (finite) for (const parameter of touched) parameter.updates++;
+  else state.release(held);
+  tf.dispose(held as tf.Tensor[]);
+  return finite;
 }
 
-function scalar(value: tf.Tensor, loss: Loss): tf.Scalar {
-  if (value.rank === 0) return value as tf.Scalar;
-  throw new InvalidArgumentError(
-    `\`fit.loss\` "${loss.name}" must come to one number: its reducer's totals and counts must be scalars; received shape ${shown(value.shape.join(", "))}.`,
-  );
-}
-
-/** The loss of a batch with the weights as they are: no gradient, no dropout. */
+/** The loss of a batch with the weights that a model would get now: no gradient, no dropout. */
 export async function evaluationLoss(plan: StepPlan, state: TrainingState, inputs: BatchInputs): Promise<number> {
   const value = tf.tidy(() => {
     const batch = batchTensors(inputs);
-    const embeddings = embed(plan.head, batch.vectors, state.headWeights, { training: false, random: plan.random }, plan.normalize);
+    const embeddings = embeddingsOf(plan, batch, state.modelWeights, false);
     return batchLoss(plan.loss, batch, embeddings, state.lossParameters).value;
   });
   const [loss] = await value.data();

@@ -9,15 +9,16 @@ import {
   type Sampler,
   type TrainingData,
 } from "@quaterion/core";
-import { type BatchExtras, type BatchInputs, batchInputs, structureOf } from "./batch-inputs.js";
+import { type BatchExtras, type BatchInputs, batchInputs, type PrepareRows, structureOf } from "./batch-inputs.js";
 import { type BestWeights, type Checkpoint, writeCheckpoint } from "./checkpoint.js";
 import type { Engine } from "./engine.js";
 import type { FitEvent } from "./events.js";
 import { interruption } from "./interruption.js";
 import type { CheckpointOptions } from "./options.js";
 import type { HistoryStep } from "./report.js";
-import type { Schedule } from "./schedules.js";
-import { evaluationLoss, type StepPlan, trainingStep } from "./step.js";
+import { runStep } from "./run-step.js";
+import type { Schedule } from "./schedules/schedule.js";
+import { evaluationLoss, type StepPlan } from "./step.js";
 import type { TrainingState } from "./training-state.js";
 import { usableBatch } from "./usable-batch.js";
 
@@ -34,17 +35,18 @@ export interface TrainLoopParts {
   readonly engine: Engine;
   readonly schedule: Schedule;
   readonly learningRate: number;
+  readonly accumulate: number;
   readonly steps: number;
   readonly sampler: Sampler;
   readonly samplerRandom: Random;
   readonly data: TrainingData<unknown>;
-  /** `[samples, dim]` */
-  readonly vectors: Float32Array;
+  /** A frozen encoder's vectors `[samples, dim]`, or what makes rows ready for a trained one. */
+  readonly encoded: Float32Array | PrepareRows;
   readonly dim: number;
   readonly extras?: BatchExtras;
   readonly validation?: {
     readonly data: TrainingData<unknown>;
-    readonly vectors: Float32Array;
+    readonly encoded: Float32Array | PrepareRows;
     readonly extras?: BatchExtras;
     readonly sampler: Sampler;
   };
@@ -68,6 +70,7 @@ export interface TrainLoopOutcome {
 export async function trainLoop(parts: TrainLoopParts): Promise<TrainLoopOutcome> {
   const { plan, state, engine, steps, sampler, samplerRandom, checkpoint, resumed, emit } = parts;
   const history: HistoryStep[] = [...(resumed?.history ?? [])];
+  const watched = history.flatMap(({ validationLoss }) => validationLoss ?? []);
   const times: number[] = [];
   const shapes = new Set<string>();
   const held = validationInputs(parts);
@@ -97,18 +100,18 @@ export async function trainLoop(parts: TrainLoopParts): Promise<TrainLoopOutcome
   };
   const report = progressReporter(parts, resumed?.step ?? 0);
   const stop = interruption(parts.signal, checkpoint !== undefined);
-  const step = trainingStep(plan, state, engine.compile);
+  const step = runStep(plan, state, engine.compile, parts);
   try {
     for (let done = resumed?.step ?? 0; done < steps; ) {
       if (stop.reason) throw aborted(stop.reason, done, steps, await save(done));
       const started = performance.now();
-      const batch = usableBatch(sampler, plan.loss, parts.data);
-      const inputs = batchInputs(batch, parts.data, parts.vectors, parts.dim, plan.loss.reads, parts.extras);
-      const learningRate = parts.learningRate * parts.schedule.factor(done, steps);
+      const batches = Array.from({ length: parts.accumulate }, () => usableBatch(sampler, plan.loss, parts.data));
+      const inputs = batches.map((batch) => batchInputs(batch, parts.data, parts.encoded, parts.dim, plan.loss.reads, parts.extras));
+      const learningRate = parts.learningRate * parts.schedule.factor(done, steps, { values: watched, higherIsBetter: false });
       await engine.use();
       const { loss, parts: lossParts, gradientNorm, finite } = await step(inputs, learningRate);
-      if (!finite) throw nonFinite(plan, done + 1, loss, gradientNorm, batch, lastPath);
-      const shape = structureOf(inputs);
+      if (!finite) throw nonFinite(plan, done + 1, loss, gradientNorm, batches, lastPath);
+      const shape = inputs.map(structureOf).join();
       if (shapes.has(shape)) times.push(performance.now() - started);
       shapes.add(shape);
       done++;
@@ -116,8 +119,9 @@ export async function trainLoop(parts: TrainLoopParts): Promise<TrainLoopOutcome
       if (held && (done % every.validation === 0 || done === steps)) {
         const validationLoss = await meanLoss(plan, state, held);
         entry = { ...entry, validationLoss };
+        watched.push(validationLoss);
         const better = Number.isFinite(validationLoss) && (best === undefined || validationLoss < best.loss);
-        if (better) best = { step: done, loss: validationLoss, head: await state.headValues() };
+        if (better) best = { step: done, loss: validationLoss, weights: await state.modelValues() };
         await emit({ kind: "validation", step: done, loss: validationLoss, best: better });
       }
       history.push(entry);
@@ -138,10 +142,10 @@ export async function trainLoop(parts: TrainLoopParts): Promise<TrainLoopOutcome
 /** Fixed batches of the validation data, about as many as show every sample once. */
 function validationInputs({ validation, plan, dim }: TrainLoopParts): BatchInputs[] | undefined {
   if (!validation) return undefined;
-  const { data, vectors, sampler, extras } = validation;
+  const { data, encoded, sampler, extras } = validation;
   const count = Math.min(validationBatches, Math.max(1, Math.ceil(sampler.batchesPerEpoch)));
   return Array.from({ length: count }, () =>
-    batchInputs(usableBatch(sampler, plan.loss, data), data, vectors, dim, plan.loss.reads, extras),
+    batchInputs(usableBatch(sampler, plan.loss, data), data, encoded, dim, plan.loss.reads, extras),
   );
 }
 
@@ -181,16 +185,18 @@ function nonFinite(
   step: number,
   loss: number,
   norm: number,
-  { rows, candidates }: Batch,
+  batches: readonly Batch[],
   path: string | undefined,
 ): NonFiniteError {
   const shown = (list: Uint32Array) => `${[...list.subarray(0, 8)].join(", ")}${list.length > 8 ? `, … (${list.length} in all)` : ""}`;
   const what = Number.isFinite(loss)
     ? `The gradient of loss "${plan.loss.name}" has length ${norm}`
     : `Loss "${plan.loss.name}" is ${loss}`;
-  const against = candidates ? ` against rows ${shown(candidates)}` : "";
+  const where = batches.map(
+    ({ rows, candidates }) => `${shown(rows)} of the data${candidates ? ` against rows ${shown(candidates)}` : ""}`,
+  );
   const good = path ? `The last good checkpoint is ${path}.` : "No checkpoint was written yet.";
   return new NonFiniteError(
-    `${what} at step ${step}, on rows ${shown(rows)} of the data${against}. The weights are unchanged by this step. ${good} A lower learning rate or \`clipNorm: 1\` may help.`,
+    `${what} at step ${step}, on rows ${where.join("; ")}. The weights are unchanged by this step. ${good} A lower learning rate or \`clipNorm: 1\` may help.`,
   );
 }

@@ -1,9 +1,10 @@
 import type { InitialTensor, LossParameters } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Optimizer } from "./optimizers/optimizer.js";
+import { isAveraged } from "./optimizers/averaged.js";
+import type { TrainingOf, WeightTraining } from "./parameter-groups.js";
 
 /** One trained weight with what the optimizer keeps for it. */
-export interface Parameter {
+export interface Parameter extends WeightTraining {
   readonly name: string;
   readonly variable: tf.Variable;
   readonly slots: Readonly<Record<string, tf.Variable>>;
@@ -17,8 +18,31 @@ export interface StateSnapshot {
   readonly updates: Readonly<Record<string, number>>;
 }
 
+/** A trained encoder's first weights. */
+export interface InitialEncoder {
+  readonly weights: Readonly<Record<string, InitialTensor>>;
+  /** Weights that stay as they are. */
+  readonly constants: Readonly<Record<string, InitialTensor>>;
+  /** What the group's learning rate is multiplied with, by weight. */
+  readonly rate: (name: string) => number;
+}
+
+/** Trained weights of a model, by name. */
+export interface ModelWeights {
+  readonly head: Readonly<Record<string, InitialTensor>>;
+  /** Of a trained encoder; empty where the encoder is frozen. */
+  readonly encoder: Readonly<Record<string, InitialTensor>>;
+}
+
+/** Weights that make embeddings, on the engine; `encoder` is empty where the encoder is frozen. */
+export interface EmbeddingWeights {
+  readonly head: Record<string, tf.Tensor>;
+  readonly encoder: Record<string, tf.Tensor>;
+}
+
 /** First values of everything that is trained. */
 export interface InitialState {
+  readonly encoder?: InitialEncoder;
   readonly head: Readonly<Record<string, InitialTensor>>;
   /** By label space; `""` for losses that read no classes. */
   readonly loss: ReadonlyMap<string, Readonly<Record<string, InitialTensor>>>;
@@ -27,19 +51,25 @@ export interface InitialState {
 /** Everything that a run changes on the engine: weights of head and loss, and the optimizer's tensors. Owns its variables: {@link dispose}. */
 export class TrainingState {
   readonly parameters: readonly Parameter[];
+  readonly #encoder = new Map<string, Parameter>();
+  readonly #constants: Readonly<Record<string, tf.Variable>>;
   readonly #head = new Map<string, Parameter>();
   readonly #loss = new Map<string, Map<string, Parameter>>();
 
   /** Makes the variables on the engine in use. */
-  constructor(initial: InitialState, optimizer: Optimizer) {
+  constructor(initial: InitialState, trainingOf: TrainingOf) {
     const parameters: Parameter[] = [];
-    const make = (name: string, { shape, values }: InitialTensor): Parameter => {
+    const make = (name: string, { shape, values }: InitialTensor, rate = 1): Parameter => {
       const slots: Record<string, tf.Variable> = {};
-      for (const slot of optimizer.slots) slots[slot] = variableOf({ shape, values: new Float32Array(values.length) });
-      const parameter = { name, variable: variableOf({ shape, values }), slots, updates: 0 };
+      const { rateScale, optimizer } = trainingOf(name);
+      for (const [slot, own] of Object.entries(optimizer.slots(shape))) slots[slot] = variableOf(zeros(own));
+      const parameter = { name, variable: variableOf({ shape, values }), slots, updates: 0, optimizer, rateScale: rateScale * rate };
       parameters.push(parameter);
       return parameter;
     };
+    const { weights = {}, constants = {}, rate = () => 1 } = initial.encoder ?? {};
+    for (const [name, tensor] of Object.entries(weights)) this.#encoder.set(name, make(`encoder.${name}`, tensor, rate(name)));
+    this.#constants = Object.fromEntries(Object.entries(constants).map(([name, tensor]) => [name, variableOf(tensor)]));
     for (const [name, tensor] of Object.entries(initial.head)) this.#head.set(name, make(`head.${name}`, tensor));
     for (const [space, tensors] of initial.loss) {
       const own = new Map<string, Parameter>();
@@ -49,14 +79,18 @@ export class TrainingState {
     this.parameters = parameters;
   }
 
-  get headWeights(): Record<string, tf.Variable> {
-    return Object.fromEntries([...this.#head].map(([name, { variable }]) => [name, variable]));
+  /** Weights that a step trains; the encoder's with its constants. */
+  get weights(): EmbeddingWeights {
+    return { head: variablesOf(this.#head), encoder: { ...this.#constants, ...variablesOf(this.#encoder) } };
+  }
+
+  /** Weights as a model gets them: their average, where one is kept. Call it inside `tf.tidy`. */
+  get modelWeights(): EmbeddingWeights {
+    return { head: modelTensorsOf(this.#head), encoder: { ...this.#constants, ...modelTensorsOf(this.#encoder) } };
   }
 
   get lossParameters(): Map<string, LossParameters> {
-    return new Map(
-      [...this.#loss].map(([space, own]) => [space, Object.fromEntries([...own].map(([name, { variable }]) => [name, variable]))]),
-    );
+    return new Map([...this.#loss].map(([space, own]) => [space, variablesOf(own)]));
   }
 
   /** Every variable with its name in a snapshot. */
@@ -83,10 +117,9 @@ export class TrainingState {
     return { tensors, updates: Object.fromEntries(this.parameters.map(({ name, updates }) => [name, updates])) };
   }
 
-  async headValues(): Promise<Record<string, InitialTensor>> {
-    const values: Record<string, InitialTensor> = {};
-    for (const [name, { variable }] of this.#head) values[name] = await valuesOf(variable);
-    return values;
+  /** What a model is made of: the weights of head and encoder, {@link modelWeights} in ordinary memory. */
+  async modelValues(): Promise<ModelWeights> {
+    return { head: await averagesOf(this.#head), encoder: await averagesOf(this.#encoder) };
   }
 
   restore({ tensors, updates }: StateSnapshot): void {
@@ -101,7 +134,35 @@ export class TrainingState {
 
   dispose(): void {
     for (const [, variable] of this.#variables()) variable.dispose();
+    tf.dispose(this.#constants);
   }
+}
+
+function variablesOf(parameters: ReadonlyMap<string, Parameter>): Record<string, tf.Variable> {
+  return Object.fromEntries([...parameters].map(([name, { variable }]) => [name, variable]));
+}
+
+function averageOf({ optimizer, slots, updates }: Parameter): tf.Tensor | undefined {
+  return isAveraged(optimizer) ? optimizer.average(slots, updates) : undefined;
+}
+
+/** What a model gets of weights: their average, where one is kept. */
+function modelTensorsOf(parameters: ReadonlyMap<string, Parameter>): Record<string, tf.Tensor> {
+  return Object.fromEntries([...parameters].map(([name, parameter]) => [name, averageOf(parameter) ?? parameter.variable]));
+}
+
+async function averagesOf(parameters: ReadonlyMap<string, Parameter>): Promise<Record<string, InitialTensor>> {
+  const values: Record<string, InitialTensor> = {};
+  for (const [name, parameter] of parameters) {
+    const average = tf.tidy(() => averageOf(parameter));
+    values[name] = await valuesOf(average ?? parameter.variable);
+    average?.dispose();
+  }
+  return values;
+}
+
+function zeros(shape: readonly number[]): InitialTensor {
+  return { shape, values: new Float32Array(shape.reduce((product, size) => product * size, 1)) };
 }
 
 /** A variable over a copy of the values, which an engine may go on using. */
@@ -112,6 +173,6 @@ function variableOf({ shape, values }: InitialTensor): tf.Variable {
   return variable;
 }
 
-async function valuesOf(variable: tf.Variable): Promise<InitialTensor> {
+async function valuesOf(variable: tf.Tensor): Promise<InitialTensor> {
   return { shape: [...variable.shape], values: Float32Array.from((await variable.data()) as Float32Array) };
 }

@@ -1,17 +1,73 @@
-import type { Tensor2D, TypedArray, Variable } from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import type { FrozenEncoder } from "../encoder.js";
-import type { StepContext } from "./head.js";
+import type { Json } from "../json.js";
+import type { Random } from "../random.js";
+import type { InitialTensor, StepContext } from "./head.js";
 
-/** A batch as it lies in ordinary memory, ready to become tensors: by name, numbers and shape. */
-export type HostBatch = Readonly<Record<string, { readonly shape: readonly number[]; readonly data: TypedArray }>>;
+/** A batch as it lies in ordinary memory, ready to become tensors: by name, numbers and shape. Int32Array makes int32, Float32Array float32. */
+export type HostBatch = Readonly<Record<string, { readonly shape: readonly number[]; readonly data: Float32Array | Int32Array }>>;
 
-/** An encoder whose weights are trained. */
+/** Weights by name as they lie in ordinary memory. */
+export type WeightValues = Readonly<Record<string, InitialTensor>>;
+
+/** An input of a traced function; a dimension given by name has any size. */
+export interface TracedInput {
+  readonly name: string;
+  readonly shape: readonly (number | string)[];
+  readonly dtype: "float32" | "int32" | "int64";
+}
+
+/** Turns a function of tensors into the bytes of an ONNX model. Whoever trains has one; an encoder that is saved as a graph asks for it. */
+export type TraceToOnnx = (
+  fn: (weights: Readonly<Record<string, Tensor>>, ...inputs: Tensor[]) => Readonly<Record<string, Tensor>>,
+  weights: WeightValues,
+  inputs: readonly TracedInput[],
+  metadata: Readonly<Record<string, string>>,
+) => Promise<Uint8Array>;
+
+/**
+ * An encoder whose weights are trained. It holds no tensors: whoever trains makes variables of {@link weights} and constants of {@link constants}
+ * on the engine in use, and hands both to {@link apply} together, so that one encoder trains on any engine, and several runs do not meet.
+ */
 export interface TrainableEncoder<Value> {
-  readonly variables: Readonly<Record<string, Variable>>;
+  readonly contract: 1;
+  readonly name: string;
   readonly dim: number;
-  prepare(values: readonly Value[]): HostBatch;
-  /** @returns `[values, dim]` */
-  apply(batch: HostBatch, step: StepContext): Tensor2D;
-  /** The encoder as it is now, for caching and saving. */
-  freeze(): Promise<FrozenEncoder<Value>>;
+  /** Changes when a run could come out otherwise: bytes of model and tokenizer, pooling, and what of it is trained. Hexadecimal. */
+  readonly fingerprint: string;
+  /** Options, as they are kept with a checkpoint and a saved model. */
+  readonly config: Json;
+  /** What is told about a run on its values: texts that are too long, and the like. */
+  readonly notes: readonly string[];
+  /** Weights that are not trained, by name; none of them is also in {@link weights}. */
+  readonly constants: WeightValues;
+  /** Highest learning rate of a run that names none. */
+  readonly learningRate: number;
+  /** What each weight's learning rate is multiplied with, by name; 1 where absent. */
+  readonly rates?: Readonly<Record<string, number>>;
+  /** The content of a value, as bytes: equal content, equal bytes. */
+  key(value: Value): Uint8Array | Promise<Uint8Array>;
+  /**
+   * The encoder made ready to train on these values, and no others: all of them are checked, and weights that none of them touches may be left out.
+   * @throws {InvalidArgumentError} naming the index of a value that it can't encode
+   */
+  ready(values: readonly Value[]): TrainableEncoder<Value>;
+  /** First values of what is trained. */
+  weights(random: Random): WeightValues;
+  /**
+   * Everything that {@link apply} reads of a batch, the dropout of the step included: drawn here, so that a step is the same graph each time. Arrays
+   * of the same shapes make the same graph; there should be few sets of shapes.
+   */
+  prepare(values: readonly Value[], step: StepContext): HostBatch;
+  /**
+   * Called inside `tf.tidy`.
+   * @param batch of {@link prepare}, as tensors
+   * @param weights present values of {@link weights} and {@link constants}
+   * @returns `[values, dim]`
+   */
+  apply(batch: Readonly<Record<string, Tensor>>, weights: Readonly<Record<string, Tensor>>): Tensor2D;
+  /** About how many numbers one step on these values keeps for its gradients. */
+  stepNumbers?(values: readonly Value[]): number;
+  /** The encoder with these weights, for caching and saving. @param weights as {@link weights} has them, trained */
+  freeze(weights: WeightValues, trace: TraceToOnnx): Promise<FrozenEncoder<Value>>;
 }

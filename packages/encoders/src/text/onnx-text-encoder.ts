@@ -12,7 +12,7 @@ import { float32FromFloat16 } from "@quaterion/formats";
 import type { Tensor } from "onnxruntime-node";
 import { type OnnxRuntime, openOnnxModel } from "../onnx-session.js";
 import { checkFiniteRows, normalizeRows } from "../rows.js";
-import { type EncoderFiles, namedFile, saveFiles, verifyFiles } from "../saved-files.js";
+import { type EncoderFiles, type FileContents, namedFile, saveFiles, verifyFiles } from "../saved-files.js";
 import { checkTexts } from "./check-texts.js";
 import { lengthGroups } from "./length-groups.js";
 import { pool } from "./pooling.js";
@@ -49,7 +49,12 @@ export interface TextRunOptions {
 /** Where an encoder's files lie; `files` also holds what the model file needs beside it. */
 export interface TextModelFiles {
   readonly files: EncoderFiles;
+  /** Path of the model file. */
   readonly model: string;
+  /** The model file, where it is in memory alone. */
+  readonly modelBytes?: Uint8Array;
+  /** Files that are saved with the encoder for other programs, and not needed to load it. */
+  readonly beside?: FileContents;
 }
 
 /** Changes when the same files and settings would give other vectors. */
@@ -58,15 +63,19 @@ const recipe = "onnx-text/1";
 /** Opens model and tokenizer. The fingerprint covers the bytes of each file and all settings. */
 export async function openOnnxTextEncoder(
   name: string,
-  { files, model }: TextModelFiles,
+  { files, model, modelBytes, beside = {} }: TextModelFiles,
   settings: TextModelSettings,
   { threads, batch = 64 }: TextRunOptions,
 ): Promise<OnnxTextEncoder> {
   const sums: string[] = [];
-  for (const path of Object.keys(files).sort()) sums.push(path === model ? "model" : path, await fileSha256(files[path]!));
+  const all: FileContents = modelBytes === undefined ? files : { ...files, [model]: { content: modelBytes } };
+  for (const path of Object.keys(all).sort()) {
+    const file = all[path]!;
+    sums.push(path === model ? "model" : path, typeof file === "string" ? await fileSha256(file) : sha256(file.content));
+  }
   const fingerprint = sha256(recipe, ...sums, settingsText(settings));
   const tokenizer = await openTokenizer(files["tokenizer.json"]!, files["tokenizer_config.json"], settings.maxLength);
-  const runtime = await openOnnxModel(files[model]!, files[model]!, threads);
+  const runtime = await openOnnxModel(modelBytes ?? files[model]!, files[model] ?? `The model "${name}"`, threads);
   const output = outputName(runtime, name);
   const stats = { texts: 0, cut: 0, tokens: 0, padding: 0 };
 
@@ -142,7 +151,8 @@ export async function openOnnxTextEncoder(
     encode,
     async save(folder): Promise<EncoderReference> {
       const config = { model, ...settings } as unknown as Json;
-      return { kind: "onnx-text", name, fingerprint, dim, files: await saveFiles(files, folder), config };
+      await saveFiles(beside, folder);
+      return { kind: "onnx-text", name, fingerprint, dim, files: await saveFiles(all, folder), config };
     },
   };
 }

@@ -1,22 +1,7 @@
-import { stat } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
-import {
-  anything,
-  boolean,
-  type Check,
-  checkOptions,
-  InvalidArgumentError,
-  NotFoundError,
-  nonEmptyString,
-  type OnProgress,
-  oneOf,
-  positiveInteger,
-  shown,
-} from "@quaterion/core";
-import { hubFile, isFile } from "@quaterion/core/node";
+import { basename, resolve } from "node:path";
+import { type Check, checkOptions, InvalidArgumentError, NotFoundError, nonEmptyString, oneOf, positiveInteger } from "@quaterion/core";
 import { type OnnxTextEncoder, openOnnxTextEncoder, type TextModelFiles } from "./onnx-text-encoder.js";
-import { type PoolingMode, poolingModes } from "./pooling.js";
-import { type Prompts, readTextModelSettings, type TextModelSettings } from "./text-model-settings.js";
+import { type Find, openTextModelSource, type TextModelOptions, textModelChecks, textModelSettings } from "./text-model-source.js";
 
 /** Ends of the file names that models on the hub are laid out by, for each precision. */
 const modelSuffixes = {
@@ -34,55 +19,29 @@ const modelSuffixes = {
 export type ModelDtype = keyof typeof modelSuffixes;
 
 /** Options of {@link textEncoder}. What is left out is read from the model's own files. */
-export interface TextEncoderOptions {
-  /** Branch, tag or commit of a hub model. Default "main"; give a commit to get the same model for ever. */
-  revision?: string;
+export interface TextEncoderOptions extends TextModelOptions {
   /** Default "fp32". */
   dtype?: ModelDtype;
-  pooling?: PoolingMode | readonly PoolingMode[];
-  /** Vectors are scaled to length 1. */
-  normalize?: boolean;
-  /** Tokens read of a text, special tokens included. */
-  maxLength?: number;
-  /** What is put before a text, by role. */
-  prompts?: Prompts;
   /** Threads of one run. Default: one for each core. */
   threads?: number;
   /** Most texts in one run. Default 64. */
   batch?: number;
-  /** Called while files are fetched. */
-  onProgress?: OnProgress;
-  signal?: AbortSignal;
 }
 
-const poolingCheck: Check<unknown> = (value, argument) => {
-  for (const mode of Array.isArray(value) && value.length > 0 ? value : [value]) oneOf(poolingModes)(mode, argument);
-};
-
-const promptsCheck: Check<unknown> = (value, argument) => {
-  checkOptions(argument, value, { query: text, document: text, default: text });
-};
-
-const text: Check<string> = (value, argument) => {
-  if (typeof value === "string") return value;
-  throw new InvalidArgumentError(`\`${argument}\` must be a text; received ${shown(value)}.`);
+/** This encoder is frozen: what trains lives beside TensorFlow.js, which this entry does not load. */
+const train: Check<unknown> = () => {
+  throw new InvalidArgumentError(
+    '`textEncoder` takes no `train`: its weights do not change. Use `trainableTextEncoder(model, { train })` of "@quaterion/encoders/trainable".',
+  );
 };
 
 const checks = {
-  revision: nonEmptyString,
+  ...textModelChecks,
   dtype: oneOf(Object.keys(modelSuffixes) as ModelDtype[]),
-  pooling: poolingCheck,
-  normalize: boolean,
-  maxLength: positiveInteger,
-  prompts: promptsCheck,
   threads: positiveInteger,
   batch: positiveInteger,
-  onProgress: anything,
-  signal: anything,
+  train,
 };
-
-/** The place of a model's file; undefined where the model has none of that name. */
-type Find = (path: string) => Promise<string | undefined>;
 
 /**
  * A pretrained transformer for texts, run by ONNX Runtime: the same vectors as sentence-transformers gives for the model.
@@ -100,27 +59,9 @@ export async function textEncoder(model: string, options: TextEncoderOptions = {
   nonEmptyString(model, "model");
   checkOptions("textEncoder", options, checks);
   const { dtype = "fp32", threads, batch } = options;
-  const folder = await isFolder(model);
-  if (!folder && !/^[\w.-]+\/[\w.-]+$/.test(model)) {
-    throw new NotFoundError(
-      `There is no folder ${resolve(model)}, and "${model}" is not a name on the hub ("org/name"). Give a folder that is there, or a hub name.`,
-    );
-  }
-  const find: Find = folder
-    ? async (path) => ((await isFile(join(model, path))) ? join(model, path) : undefined)
-    : (path) => hubFile(model, path, { revision: options.revision, onProgress: options.onProgress, signal: options.signal });
+  const { folder, find } = await openTextModelSource(model, options);
   const files = await findModelFiles(model, find, dtype, folder);
-  const read = await readTextModelSettings(find, model);
-  const { pooling } = options;
-  const settings: TextModelSettings = {
-    ...read,
-    ...(pooling === undefined
-      ? {}
-      : { pooling: typeof pooling === "string" ? [pooling] : poolingModes.filter((mode) => pooling.includes(mode)) }),
-    normalize: options.normalize ?? read.normalize,
-    maxLength: options.maxLength ?? read.maxLength,
-    prompts: { ...read.prompts, ...options.prompts },
-  };
+  const settings = await textModelSettings(find, model, options);
   return openOnnxTextEncoder(basename(resolve(model)), files, settings, { threads, batch });
 }
 
@@ -161,11 +102,4 @@ async function missingModel(model: string, file: string, dtype: ModelDtype, find
       ? `It has dtype ${others.join(", ")}.`
       : `Export it to ONNX (\`optimum-cli export onnx --task feature-extraction\`), or take a model that has it, as those of "Xenova" and "onnx-community" do.`;
   return `${model} has no onnx/${file} (dtype "${dtype}"). ${fix}`;
-}
-
-function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (entry) => entry.isDirectory(),
-    () => false,
-  );
 }

@@ -1,4 +1,5 @@
-import type { Recorder, Value } from "../recorder.js";
+import type { Recorder } from "../recorder.js";
+import type { Value } from "../value.js";
 import { prelu } from "./binary.js";
 
 /** What a fused operation does to its result. */

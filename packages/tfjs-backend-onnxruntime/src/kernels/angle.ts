@@ -1,4 +1,5 @@
-import type { Recorder, Value } from "../recorder.js";
+import type { Recorder } from "../recorder.js";
+import type { Value } from "../value.js";
 import { elementwise } from "./binary.js";
 import { composed, type NativeKernel } from "./kernel.js";
 

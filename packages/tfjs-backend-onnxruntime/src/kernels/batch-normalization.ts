@@ -1,5 +1,6 @@
 import { util } from "@tensorflow/tfjs-core";
-import { sameShape, type Value } from "../recorder.js";
+import { sameShape } from "../element-arrays.js";
+import type { Value } from "../value.js";
 import { elementwise } from "./binary.js";
 import { composed, type KernelCall, type NativeKernel } from "./kernel.js";
 

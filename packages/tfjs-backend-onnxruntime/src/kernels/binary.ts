@@ -1,5 +1,7 @@
 import { backend_util } from "@tensorflow/tfjs-core";
-import { type GraphDtype, type Recorder, sameShape, sizeOf, type Value } from "../recorder.js";
+import { sameShape, sizeOf } from "../element-arrays.js";
+import type { Recorder } from "../recorder.js";
+import type { GraphDtype, Value } from "../value.js";
 import { composed, type KernelCall, type NativeKernel, native } from "./kernel.js";
 import { cast } from "./unary.js";
 

@@ -1,5 +1,5 @@
 import { backend_util, util } from "@tensorflow/tfjs-core";
-import type { Value } from "../recorder.js";
+import type { Value } from "../value.js";
 import { composed, type KernelCall, type NativeKernel } from "./kernel.js";
 import { padded, part, permuted } from "./layout.js";
 

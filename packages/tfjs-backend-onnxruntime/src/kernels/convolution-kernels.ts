@@ -1,4 +1,5 @@
-import { sameShape, type Value } from "../recorder.js";
+import { sameShape } from "../element-arrays.js";
+import type { Value } from "../value.js";
 import { type Activation, activate, isKnown, isPlaceless } from "./activation.js";
 import { elementwise } from "./binary.js";
 import {

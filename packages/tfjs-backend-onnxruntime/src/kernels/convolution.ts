@@ -1,5 +1,7 @@
 import { backend_util } from "@tensorflow/tfjs-core";
-import { type Recorder, sizeOf, type Value } from "../recorder.js";
+import { sizeOf } from "../element-arrays.js";
+import type { Recorder } from "../recorder.js";
+import type { Value } from "../value.js";
 import { channelsFirst, channelsLast, part, permuted } from "./layout.js";
 import { type Windows, windowAttributes, windows2d, windows3d } from "./windows.js";
 

@@ -1,5 +1,6 @@
 import { backend_util, gather_util, scatter_util, util } from "@tensorflow/tfjs-core";
-import { type GraphData, sizeOf, type Value } from "../recorder.js";
+import { sizeOf } from "../element-arrays.js";
+import type { GraphData, Value } from "../value.js";
 import { composed, type KernelCall, type NativeKernel, native } from "./kernel.js";
 import { cast } from "./unary.js";
 

@@ -1,5 +1,6 @@
 import type { NamedAttrMap, TensorInfo } from "@tensorflow/tfjs-core";
-import type { GraphData, Recorder, Value } from "../recorder.js";
+import type { Recorder } from "../recorder.js";
+import type { GraphData, Value } from "../value.js";
 
 /** What a kernel sees while it records. */
 export interface KernelCall {

@@ -1,4 +1,5 @@
-import type { Recorder, Value } from "../recorder.js";
+import type { Recorder } from "../recorder.js";
+import type { Value } from "../value.js";
 
 /** The axes in another order; where only axes of size 1 move, no element does, and it is a reshape. */
 export function permuted(r: Recorder, x: Value, perm: readonly number[]): Value {

@@ -1,4 +1,6 @@
-import { type Recorder, sizeOf, type Value } from "../recorder.js";
+import { sizeOf } from "../element-arrays.js";
+import type { Recorder } from "../recorder.js";
+import type { Value } from "../value.js";
 import { elementwise } from "./binary.js";
 import { composed, type KernelCall, type NativeKernel } from "./kernel.js";
 

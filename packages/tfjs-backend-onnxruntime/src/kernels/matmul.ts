@@ -1,5 +1,7 @@
 import { broadcast_util, util } from "@tensorflow/tfjs-core";
-import { type Recorder, sizeOf, type Value } from "../recorder.js";
+import { sizeOf } from "../element-arrays.js";
+import type { Recorder } from "../recorder.js";
+import type { Value } from "../value.js";
 import { type Activation, activate, isKnown } from "./activation.js";
 import { elementwise } from "./binary.js";
 import { composed, type KernelCall, type NativeKernel } from "./kernel.js";

@@ -1,4 +1,6 @@
-import { type Recorder, sizeOf, type Value } from "../recorder.js";
+import { sizeOf } from "../element-arrays.js";
+import type { Recorder } from "../recorder.js";
+import type { Value } from "../value.js";
 import { composed, type NativeKernel } from "./kernel.js";
 import { channelsFirst, channelsLast, padded } from "./layout.js";
 import { isGradientOf, isPoolable, planeShape, pool2d, pool3d, withoutNans } from "./pooling.js";

@@ -1,5 +1,7 @@
 import { backend_util } from "@tensorflow/tfjs-core";
-import { type Recorder, sameShape, sizeOf, type Value } from "../recorder.js";
+import { sameShape, sizeOf } from "../element-arrays.js";
+import type { Recorder } from "../recorder.js";
+import type { Value } from "../value.js";
 import { composed, type KernelCall, type NativeKernel } from "./kernel.js";
 import { channelsFirst, channelsLast } from "./layout.js";
 import { cast } from "./unary.js";

@@ -1,5 +1,6 @@
 import { backend_util, util } from "@tensorflow/tfjs-core";
-import type { Recorder, Value } from "../recorder.js";
+import type { Recorder } from "../recorder.js";
+import type { Value } from "../value.js";
 import { composed, type KernelCall, type NativeKernel, native } from "./kernel.js";
 import { part } from "./layout.js";
 import { cast } from "./unary.js";

@@ -1,4 +1,5 @@
-import type { Recorder, Value } from "../recorder.js";
+import type { Recorder } from "../recorder.js";
+import type { Value } from "../value.js";
 import { composed, type KernelCall, type NativeKernel, native } from "./kernel.js";
 import { cast } from "./unary.js";
 

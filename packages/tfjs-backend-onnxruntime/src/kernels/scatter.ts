@@ -1,5 +1,7 @@
 import { scatter_util } from "@tensorflow/tfjs-core";
-import { type GraphData, type Recorder, sizeOf, type Value } from "../recorder.js";
+import { sizeOf } from "../element-arrays.js";
+import type { Recorder } from "../recorder.js";
+import type { GraphData, Value } from "../value.js";
 import { composed, type KernelCall, type NativeKernel } from "./kernel.js";
 import { cast } from "./unary.js";
 

@@ -1,4 +1,5 @@
-import type { GraphDtype, Recorder, Value } from "../recorder.js";
+import type { Recorder } from "../recorder.js";
+import type { GraphDtype, Value } from "../value.js";
 import { composed, type KernelCall, type NativeKernel, native } from "./kernel.js";
 
 /** One ONNX node on floats; with `integers` on int32 as well. */

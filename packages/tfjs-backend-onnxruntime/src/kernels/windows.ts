@@ -1,5 +1,5 @@
 import type { backend_util } from "@tensorflow/tfjs-core";
-import type { Attributes } from "../recorder.js";
+import type { Attributes } from "../value.js";
 
 /** Where the windows of a convolution or a pool lie: one number for each axis of space. */
 export interface Windows {

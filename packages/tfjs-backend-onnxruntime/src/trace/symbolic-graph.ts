@@ -1,7 +1,7 @@
 import type { OnnxInitializer, OnnxNode, OnnxValueInfo } from "@quaterion/formats";
 import { BackendError } from "../backend-error.js";
 import type { Graph } from "../graph-compiler.js";
-import type { GraphData, GraphDtype, RecordedNode, Value } from "../recorder.js";
+import type { GraphData, GraphDtype, RecordedNode, Value } from "../value.js";
 import { formulaOf, nameOfFormula, type Samples, type SizeFormula } from "./sizes.js";
 
 const onnxTypes = { float32: 1, int32: 6, int64: 7, bool: 9, float64: 11 } as const;

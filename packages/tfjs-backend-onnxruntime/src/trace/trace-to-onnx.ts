@@ -4,8 +4,8 @@ import { backendName, type OnnxRuntimeBackend } from "../backend.js";
 import { BackendError } from "../backend-error.js";
 import { collectGraph, opset } from "../graph-compiler.js";
 import { cast } from "../kernels/unary.js";
-import type { GraphData, Value } from "../recorder.js";
 import { currentBackend } from "../register.js";
+import type { GraphData, Value } from "../value.js";
 import { mostSymbols, type Samples, samplesOf, traces } from "./sizes.js";
 import { SymbolicGraph } from "./symbolic-graph.js";
 
@@ -60,17 +60,17 @@ function trace(
 ): Uint8Array<ArrayBuffer> {
   const backend = currentBackend();
   // Variables become arrays, so that they stand in the model as constants.
-  backend.flush();
+  backend.program.flush();
   const samples = samplesOf([...symbols.keys()]);
-  const wasTracing = backend.tracing;
-  backend.tracing = true;
-  backend.recorder.folds = false;
+  const wasTracing = backend.program.tracing;
+  backend.program.tracing = true;
+  backend.program.recorder.folds = false;
   try {
     const recorded = Array.from({ length: symbols.size === 0 ? 1 : traces }, (_, at) => recordOnce(backend, fn, inputs, samples, at));
     const names = [...recorded[0]!.keys()];
     const graphs = recorded.map((outputs) => collectGraph([...outputs.values()]));
     // Constants may be on a device.
-    for (const { leaves } of graphs) for (const leaf of leaves) if (!leaf.traced) backend.materialise(leaf);
+    for (const { leaves } of graphs) for (const leaf of leaves) if (!leaf.traced) backend.program.materialise(leaf);
     const graph = new SymbolicGraph(graphs, samples, symbols, variableNames(backend));
     const outputs = names.map((name) =>
       graph.output(
@@ -90,8 +90,8 @@ function trace(
     };
     return encodeOnnxModel(model);
   } finally {
-    backend.tracing = wasTracing;
-    backend.recorder.folds = !wasTracing;
+    backend.program.tracing = wasTracing;
+    backend.program.recorder.folds = !wasTracing;
   }
 }
 
@@ -107,9 +107,9 @@ function recordOnce(
   tidy(() => {
     const tensors = inputs.map(({ name, shape, dtype = "float32" }) => {
       const sizes = shape.map((size) => (typeof size === "string" ? samples.get(size)![at]! : size));
-      const placeholder = backend.recorder.placeholder(name, dtype, sizes);
+      const placeholder = backend.program.recorder.placeholder(name, dtype, sizes);
       return engine().makeTensorFromTensorInfo(
-        backend.infoOf(dtype === "int64" ? cast(backend.recorder, placeholder, "int32") : placeholder),
+        backend.infoOf(dtype === "int64" ? cast(backend.program.recorder, placeholder, "int32") : placeholder),
         backend,
       );
     });
@@ -123,7 +123,7 @@ function recordOnce(
         );
       if (inputs.some((input) => input.name === name))
         throw new BackendError("INVALID_ARGUMENT", `traceToOnnx: ${name} names an input and an output. Give the output another name.`);
-      outputs.set(name, backend.recorder.asNode(backend.recordedValue(tensor)));
+      outputs.set(name, backend.program.recorder.asNode(backend.recordedValue(tensor)));
     }
   });
   return outputs;

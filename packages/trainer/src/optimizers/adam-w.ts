@@ -1,6 +1,6 @@
-import { type Check, checkOptions, InvalidArgumentError, nonNegativeNumber, oneOf, positiveFiniteNumber, shown } from "@quaterion/core";
+import { boolean, checkOptions, nonNegativeNumber, oneOf, positiveFiniteNumber } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { type DecayScope, decayScopes, decays, type Optimizer } from "./optimizer.js";
+import { type DecayScope, decayScopes, decays, type Optimizer, slotsLikeWeight, twoRates } from "./optimizer.js";
 
 /** Options of {@link adamW} and {@link adam}. */
 export interface AdamOptions {
@@ -12,12 +12,15 @@ export interface AdamOptions {
   weightDecay?: number;
   /** Default `"matrices"`. PyTorch's optimizers decay all. */
   decay?: DecayScope;
+  /** Divides by the largest average of squares so far (AMSGrad): steps along a weight never grow again. Default false. */
+  amsgrad?: boolean;
 }
 
 /**
  * AdamW: m ← β₁m + (1−β₁)g; v ← β₂v + (1−β₂)g²; w ← (1 − ηλ)w − η · (m / (1−β₁ᵗ)) / (√(v / (1−β₂ᵗ)) + ε).
  *
- * Loshchilov & Hutter, "Decoupled weight decay regularization", ICLR 2019, algorithm 2 (with the learning rate in the decay, as PyTorch has it).
+ * Loshchilov & Hutter, "Decoupled weight decay regularization", ICLR 2019, algorithm 2 (with the learning rate in the decay, as PyTorch has it). AMSGrad: Reddi, Kale &
+ * Kumar, "On the convergence of Adam and beyond", ICLR 2018, algorithm 2, with the largest v corrected for its start as PyTorch does.
  * @throws {InvalidArgumentError} when an option is wrong
  */
 export function adamW(options: AdamOptions = {}): Optimizer {
@@ -40,13 +43,14 @@ function adamLike(name: string, options: AdamOptions, defaultDecay: number, deco
     epsilon: positiveFiniteNumber,
     weightDecay: nonNegativeNumber,
     decay: oneOf(decayScopes),
+    amsgrad: boolean,
   });
-  const { betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = defaultDecay, decay = "matrices" } = options;
+  const { betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = defaultDecay, decay = "matrices", amsgrad = false } = options;
   const [beta1, beta2] = betas;
   return {
     name,
-    config: { betas: [beta1, beta2], epsilon, weightDecay, decay },
-    slots: ["mean", "square"],
+    config: { betas: [beta1, beta2], epsilon, weightDecay, decay, amsgrad },
+    slots: slotsLikeWeight("mean", "square", ...(amsgrad ? ["largest"] : [])),
     // The slots are sums, m / (1−β₁) and v / (1−β₂), and √v's scale is taken out of the sum with ε: ten passes over the weights, not thirteen.
     coefficients(learningRate, update) {
       const squareScale = Math.sqrt((1 - beta2) / (1 - beta2 ** update));
@@ -61,17 +65,11 @@ function adamLike(name: string, options: AdamOptions, defaultDecay: number, deco
       const g = decaying && !decoupled ? tf.add(gradient, tf.mul(weight, weightDecay)) : gradient;
       const mean = tf.add(tf.mul(slots["mean"]!, beta1), g);
       const square = tf.add(tf.mul(slots["square"]!, beta2), tf.mul(g, g));
-      const divisor = tf.add(tf.sqrt(square), coefficients["epsilon"]!);
+      const largest = amsgrad ? tf.maximum(slots["largest"]!, square) : square;
+      const divisor = tf.add(tf.sqrt(largest), coefficients["epsilon"]!);
       const kept = decaying && decoupled ? tf.mul(weight, coefficients["kept"]!) : weight;
-      return { weight: tf.sub(kept, tf.mul(tf.div(mean, divisor), coefficients["stepSize"]!)), slots: { mean, square } };
+      const next = { mean, square, ...(amsgrad && { largest }) };
+      return { weight: tf.sub(kept, tf.mul(tf.div(mean, divisor), coefficients["stepSize"]!)), slots: next };
     },
   };
 }
-
-const twoRates: Check<readonly [number, number]> = (value, argument) => {
-  if (Array.isArray(value) && value.length === 2 && value.every((rate) => typeof rate === "number" && rate >= 0 && rate < 1))
-    return value as [number, number];
-  throw new InvalidArgumentError(
-    `\`${argument}\` must be two numbers from 0 to below 1; received ${Array.isArray(value) ? JSON.stringify(value) : shown(value)}.`,
-  );
-};

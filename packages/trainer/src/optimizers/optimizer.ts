@@ -1,4 +1,4 @@
-import type { Json } from "@quaterion/core";
+import { type Check, InvalidArgumentError, type Json, shown } from "@quaterion/core";
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
 
 /** One weight, as an optimizer sees it in a step. */
@@ -6,7 +6,7 @@ export interface WeightUpdate {
   readonly weight: Tensor;
   /** Gradient of the loss by the weight, of its shape. */
   readonly gradient: Tensor;
-  /** What the optimizer keeps for this weight, each of its shape; zeros at first. */
+  /** What the optimizer keeps for this weight, of the shapes of {@link Optimizer.slots}; zeros at first. */
   readonly slots: Readonly<Record<string, Tensor>>;
   /** {@link Optimizer.coefficients} of this step. */
   readonly coefficients: Readonly<Record<string, Scalar>>;
@@ -20,8 +20,8 @@ export interface Optimizer {
   readonly name: string;
   /** Options, as they are kept with a checkpoint. */
   readonly config: Json;
-  /** Names of the tensors kept for each weight. */
-  readonly slots: readonly string[];
+  /** Names and shapes of the tensors kept for a weight of this shape. */
+  slots(shape: readonly number[]): Readonly<Record<string, readonly number[]>>;
   /** @param update number of updates of this weight, from 1 */
   coefficients(learningRate: number, update: number): Readonly<Record<string, number>>;
   /** Called inside `tf.tidy`. */
@@ -32,6 +32,29 @@ export interface Optimizer {
 export type DecayScope = "matrices" | "all";
 
 export const decayScopes: readonly DecayScope[] = ["matrices", "all"];
+
+/** Slots of the weight's own shape, by name. */
+export function slotsLikeWeight(...names: readonly string[]): Optimizer["slots"] {
+  return (shape) => Object.fromEntries(names.map((name) => [name, shape]));
+}
+
+/** Two rates of averages, each from 0 to below 1. */
+export const twoRates: Check<readonly [number, number]> = (value, argument) => {
+  if (Array.isArray(value) && value.length === 2 && value.every(isRate)) return value as [number, number];
+  throw new InvalidArgumentError(
+    `\`${argument}\` must be two numbers from 0 to below 1; received ${Array.isArray(value) ? JSON.stringify(value) : shown(value)}.`,
+  );
+};
+
+/** The rate of an average, from 0 to below 1. */
+export const rate: Check<number> = (value, argument) => {
+  if (isRate(value)) return value;
+  throw new InvalidArgumentError(`\`${argument}\` must be a number from 0 to below 1; received ${shown(value)}.`);
+};
+
+function isRate(value: unknown): value is number {
+  return typeof value === "number" && value >= 0 && value < 1;
+}
 
 /** Whether a weight of this shape decays. */
 export function decays(scope: DecayScope, weight: Tensor): boolean {

@@ -2,53 +2,104 @@ import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import golden from "../../test/fixtures/optimizers.json" with { type: "json" };
-import { adam, adamW } from "./adam-w.js";
-import type { Optimizer } from "./optimizer.js";
-import { sgd } from "./sgd.js";
+import { clippedGradients } from "../clipped-gradients.js";
+import { averaged } from "./averaged.js";
+import { adafactor, adagrad, adam, adamax, adamW, lamb, lion, type Optimizer, rmsProp, sgd } from "./index.js";
 
-interface TorchOptions {
-  readonly lr: number;
+interface PeerOptions {
+  readonly lr: number | null;
   readonly betas?: readonly [number, number];
   readonly eps?: number;
   readonly weight_decay: number;
   readonly momentum?: number;
   readonly dampening?: number;
   readonly nesterov?: boolean;
+  readonly amsgrad?: boolean;
+  readonly alpha?: number;
+  readonly centered?: boolean;
+  readonly lr_decay?: number;
+  readonly relative_step?: boolean;
+  readonly scale_parameter?: boolean;
+  readonly warmup_init?: boolean;
+  readonly beta1?: number | null;
+  readonly max_grad_norm?: number | null;
+  readonly trust_clip?: boolean;
+  readonly always_adapt?: boolean;
 }
 
-function optimizerOf(
-  name: string,
-  { betas, eps: epsilon, weight_decay: weightDecay, momentum, dampening, nesterov }: TorchOptions,
-): Optimizer {
-  if (name.startsWith("AdamW")) return adamW({ betas, epsilon, weightDecay, decay: "all" });
-  if (name.startsWith("Adam")) return adam({ betas, epsilon, weightDecay, decay: "all" });
-  return sgd({ momentum, dampening, nesterov, weightDecay, decay: "all" });
+/** Our optimizer with a peer's options, and the rate that the peer has at each step. */
+function ours(name: string, options: PeerOptions): { optimizer: Optimizer; rate: (step: number) => number } {
+  const { lr, betas, eps: epsilon, weight_decay: weightDecay, momentum, dampening, nesterov, amsgrad, alpha, centered } = options;
+  const steady = (optimizer: Optimizer) => ({ optimizer, rate: () => lr ?? 0.01 });
+  const decay = "all" as const;
+  switch (name.split("/")[0]) {
+    case "AdamW":
+      return steady(adamW({ betas, epsilon, weightDecay, decay, amsgrad }));
+    case "AdamW+linear_warmup":
+      // transformers' linear schedule of 4 warm-up steps in 20, whose first rate is 0.
+      return { optimizer: adamW({ weightDecay, decay }), rate: (step) => lr! * (step <= 4 ? (step - 1) / 4 : (21 - step) / 16) };
+    case "Adam":
+      return steady(adam({ betas, epsilon, weightDecay, decay, amsgrad }));
+    case "SGD":
+      return steady(sgd({ momentum, dampening, nesterov, weightDecay, decay }));
+    case "RMSprop":
+      return steady(rmsProp({ alpha, epsilon, momentum, centered, weightDecay, decay }));
+    case "Adagrad":
+      return steady(adagrad({ rateDecay: options.lr_decay, epsilon, weightDecay, decay }));
+    case "Adamax":
+      return steady(adamax({ betas, epsilon, weightDecay, decay }));
+    case "LAMB":
+      return steady(lamb({ betas, epsilon, weightDecay, decay, clipTrust: options.trust_clip, alwaysAdapt: options.always_adapt }));
+    case "torch.Adafactor":
+      return steady(adafactor());
+    case "transformers.Adafactor": {
+      const { relative_step: relativeStep, scale_parameter: scaleParameter, beta1, warmup_init } = options;
+      const optimizer = adafactor({ relativeStep, scaleParameter, momentum: beta1 ?? 0, weightDecay, decay });
+      return { optimizer, rate: (step) => (warmup_init ? 1e-6 * step : (lr ?? 0.01)) };
+    }
+    default:
+      throw new Error(`No optimizer stands for ${name}.`);
+  }
 }
 
 type Numbers = readonly number[] | readonly (readonly number[])[];
+type Weights = Readonly<Record<string, Numbers>>;
 
 /** Weights after each step, driven as the trainer drives an optimizer. */
 function weightsAfterSteps(
-  optimizer: Optimizer,
-  start: Numbers,
-  rate: number,
-  gradientAt: (step: number, weight: number[]) => Numbers,
+  { optimizer, rate }: ReturnType<typeof ours>,
+  start: Weights,
+  gradientAt: (step: number, weights: Record<string, number[]>) => Weights,
   steps: number,
-): number[][] {
+  clipNorm?: number,
+): Record<string, number[]>[] {
   return tf.tidy(() => {
-    let weight: tf.Tensor = tf.tensor(start as number[]);
-    let slots: Readonly<Record<string, tf.Tensor>> = Object.fromEntries(optimizer.slots.map((slot) => [slot, tf.zerosLike(weight)]));
-    const rows: number[][] = [];
+    let weights: Record<string, tf.Tensor> = mapValues(start, (values) => tf.tensor(values as number[]));
+    let slots = mapValues(weights, ({ shape }) => mapValues(optimizer.slots(shape), (each) => tf.zeros(each as number[]) as tf.Tensor));
+    const rows: Record<string, number[]>[] = [];
     for (let step = 1; step <= steps; step++) {
-      const gradient = tf.tensor(gradientAt(step, [...weight.dataSync()]) as number[]);
-      const coefficients = Object.fromEntries(
-        Object.entries(optimizer.coefficients(rate, step)).map(([name, value]) => [name, tf.scalar(value)]),
+      const given = gradientAt(
+        step,
+        mapValues(weights, (weight) => [...weight.dataSync()]),
       );
-      ({ weight, slots } = optimizer.update({ weight, gradient, slots, coefficients }));
-      rows.push([...weight.dataSync()]);
+      const { gradients } = clippedGradients(
+        mapValues(given, (values) => tf.tensor(values as number[]) as tf.Tensor),
+        { clipNorm },
+      );
+      const coefficients = mapValues(optimizer.coefficients(rate(step), step), (value) => tf.scalar(value));
+      const next = mapValues(weights, (weight, name) =>
+        optimizer.update({ weight, gradient: gradients[name]!, slots: slots[name]!, coefficients }),
+      );
+      weights = mapValues(next, ({ weight }) => weight);
+      slots = mapValues(next, (each) => each.slots as Record<string, tf.Tensor>);
+      rows.push(mapValues(weights, (weight) => [...weight.dataSync()]));
     }
     return rows;
   });
+}
+
+function mapValues<From, To>(record: Readonly<Record<string, From>>, to: (value: From, name: string) => To): Record<string, To> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, to(value, name)]));
 }
 
 const expectClose = (received: readonly number[], expected: readonly number[], what: string) => {
@@ -62,28 +113,103 @@ beforeAll(() => tf.setBackend("cpu"));
 
 describe("optimizers", () => {
   it.each(golden.optimizers.map((entry) => [entry.name, entry] as const))(
-    "%s: 20 steps are PyTorch's",
+    "%s: 20 steps are the peer's",
     (name, { options, init, source, w, M }) => {
       const { A, b } = golden.quadratic;
-      const torch = options as unknown as TorchOptions;
-      const optimizer = optimizerOf(name, torch);
-      const quadratic = (_: number, weight: number[]) => A.map((row, i) => row.reduce((sum, a, j) => sum + a * weight[j]!, 0) - b[i]!);
-      const given = (step: number) => golden.gradients[step - 1]!.w;
-      const rows = weightsAfterSteps(optimizer, init.w, torch.lr, source === "quadratic" ? quadratic : given, w.length);
-      for (const [i, expected] of w.entries()) expectClose(rows[i]!, expected, `step ${i + 1}`);
-      if (!M || !("M" in init)) return;
-      const matrix = weightsAfterSteps(optimizer, init.M as number[][], torch.lr, (step) => golden.gradients[step - 1]!.M, w.length);
-      for (const [step, expected] of Object.entries(M)) expectClose(matrix[Number(step) - 1]!, expected.flat(), `M, step ${step}`);
+      const peer = options as unknown as PeerOptions;
+      const quadratic = (_: number, { w: weight }: Record<string, number[]>) => ({
+        w: A.map((row, i) => row.reduce((sum, a, j) => sum + a * weight![j]!, 0) - b[i]!),
+      });
+      const given = (step: number): Weights => golden.gradients[step - 1]!;
+      const rows = weightsAfterSteps(
+        ours(name, peer),
+        init as unknown as Weights,
+        source === "quadratic" ? quadratic : given,
+        w.length,
+        peer.max_grad_norm ?? undefined,
+      );
+      for (const [i, expected] of w.entries()) expectClose(rows[i]!["w"]!, expected, `step ${i + 1}`);
+      for (const [step, expected] of Object.entries(M ?? {}))
+        expectClose(rows[Number(step) - 1]!["M"]!, expected.flat(), `M, step ${step}`);
     },
   );
+
+  it("lion takes the steps of its formula", () => {
+    const [beta1, beta2, rate, weightDecay] = [0.8, 0.95, 0.02, 0.3];
+    const optimizer = lion({ betas: [beta1, beta2], weightDecay });
+    const start = golden.optimizers[0]!.init as unknown as Weights;
+    const rows = weightsAfterSteps({ optimizer, rate: () => rate }, start, (step) => golden.gradients[step - 1]!, 20);
+    for (const [name, decays] of [["w", 0] as const, ["M", weightDecay] as const]) {
+      const weight = start[name]!.flat();
+      const mean = weight.map(() => 0);
+      for (const [step, row] of rows.entries()) {
+        for (const [i, g] of golden.gradients[step]![name].flat().entries()) {
+          weight[i]! -= rate * (decays * weight[i]! + Math.sign(beta1 * mean[i]! + (1 - beta1) * g));
+          mean[i] = beta2 * mean[i]! + (1 - beta2) * g;
+        }
+        expectClose(row[name]!, weight, `${name}, step ${step + 1}`);
+      }
+    }
+  });
+
+  it("rmsProp, centered and with momentum, takes the steps of its formula", () => {
+    const [alpha, momentum, rate, weightDecay, epsilon] = [0.9, 0.7, 0.01, 0.2, 1e-4];
+    const optimizer = rmsProp({ alpha, momentum, centered: true, weightDecay, epsilon, decay: "all" });
+    const start = golden.optimizers[0]!.init as unknown as Weights;
+    const rows = weightsAfterSteps({ optimizer, rate: () => rate }, start, (step) => golden.gradients[step - 1]!, 20);
+    const weight = start["M"]!.flat();
+    const [square, mean, velocity] = [0, 0, 0].map(() => weight.map(() => 0)) as [number[], number[], number[]];
+    for (const [step, row] of rows.entries()) {
+      for (const [i, given] of golden.gradients[step]!.M.flat().entries()) {
+        const g = given + weightDecay * weight[i]!;
+        square[i] = alpha * square[i]! + (1 - alpha) * g * g;
+        mean[i] = alpha * mean[i]! + (1 - alpha) * g;
+        velocity[i] = momentum * velocity[i]! + g / (Math.sqrt(square[i]! - mean[i]! ** 2) + epsilon);
+        weight[i]! -= rate * velocity[i]!;
+      }
+      expectClose(row["M"]!, weight, `step ${step + 1}`);
+    }
+  });
+
+  it("adagrad's rate falls with its updates where it is told so", () => {
+    const { coefficients } = adagrad({ rateDecay: 0.5 });
+    expect([1, 2, 3].map((update) => coefficients(1, update)["learningRate"])).toEqual([1, 1 / 1.5, 0.5]);
+  });
+
+  it("adafactor keeps n + m numbers for a matrix, and a matrix for its momentum", () => {
+    expect(adafactor().slots([3, 5])).toEqual({ rows: [3], columns: [5] });
+    expect(adafactor().slots([2, 3, 5])).toEqual({ rows: [2, 3], columns: [2, 5] });
+    expect(adafactor({ momentum: 0.9 }).slots([5])).toEqual({ square: [5], velocity: [5] });
+  });
+
+  it("lamb takes the factor 1 where weights, or steps, have no length", () => {
+    const from = (start: number[][], gradient: number[][]) =>
+      weightsAfterSteps(
+        { optimizer: lamb({ alwaysAdapt: true, weightDecay: 0 }), rate: () => 0.5 },
+        { M: start },
+        () => ({ M: gradient }),
+        1,
+      )[0]!["M"]!;
+    expectClose(from([[0, 0]], [[1, -1]]), [-0.5, 0.5], "no weights");
+    expectClose(from([[1, 2]], [[0, 0]]), [1, 2], "no gradient");
+  });
 
   it.each([
     ["adamW", adamW({ weightDecay: 0.5 })],
     ["adam", adam({ weightDecay: 0.5 })],
     ["sgd", sgd({ weightDecay: 0.5 })],
+    ["rmsProp", rmsProp({ weightDecay: 0.5 })],
+    ["adagrad", adagrad({ weightDecay: 0.5 })],
+    ["adamax", adamax({ weightDecay: 0.5 })],
+    ["adafactor", adafactor({ weightDecay: 0.5 })],
+    ["lamb", lamb({ weightDecay: 0.5 })],
+    ["lion", lion({ weightDecay: 0.5 })],
   ])("%s lets matrices decay and vectors not, unless told otherwise", (_, optimizer) => {
     const zero = (shape: readonly number[]) => tf.zeros(shape as number[]).arraySync() as Numbers;
-    const after = (start: Numbers) => weightsAfterSteps(optimizer, start, 0.1, () => zero(tf.tensor(start as number[]).shape), 1)[0]!;
+    const after = (start: Numbers) =>
+      weightsAfterSteps({ optimizer, rate: () => 0.1 }, { start }, () => ({ start: zero(tf.tensor(start as number[]).shape) }), 1)[0]![
+        "start"
+      ]!;
     expect(after([1, 2])).toEqual([1, 2]);
     expect(after([[1, 2]])[1]).toBeLessThan(2);
   });
@@ -97,7 +223,40 @@ describe("optimizers", () => {
       "`sgd.nesterov` needs momentum above 0 and dampening 0; received momentum 0 and dampening 0.",
     ],
     [() => sgd({ momentum: -1 }), "`sgd.momentum`"],
+    [() => rmsProp({ alpha: 1 }), "`rmsProp.alpha` must be a number from 0 to below 1; received 1."],
+    [() => adagrad({ rateDecay: -1 }), "`adagrad.rateDecay`"],
+    [() => adamax({ epsilon: 0 }), "`adamax.epsilon`"],
+    [() => lamb({ trust: true } as object), "`lamb` has no option `trust`."],
+    [() => lion({ betas: [0.9] as never }), "`lion.betas`"],
+    [() => adafactor({ epsilons: [0, 1] }), "`adafactor.epsilons` must be two finite numbers above 0; received [0,1]."],
   ])("names a wrong option (%#)", (make, message) => {
     expect(make).toThrow(message);
+  });
+});
+
+describe("averaged", () => {
+  it("keeps the average of the weights that the optimizer makes, the first ones weighing no more than others", () => {
+    const optimizer = averaged(adamW(), 0.9);
+    const start = golden.optimizers[0]!.init as unknown as Weights;
+    const plain = weightsAfterSteps({ optimizer: adamW(), rate: () => 0.05 }, start, (step) => golden.gradients[step - 1]!, 20);
+    expect(weightsAfterSteps({ optimizer, rate: () => 0.05 }, start, (step) => golden.gradients[step - 1]!, 20)).toEqual(plain);
+    tf.tidy(() => {
+      let sum: tf.Tensor = tf.zeros([4]);
+      for (const [step, { w }] of plain.entries()) {
+        sum = tf.add(tf.mul(sum, 0.9), tf.mul(tf.tensor(w!), 0.1));
+        const shares = plain.slice(0, step + 1).map((_, i) => 0.9 ** (step - i));
+        const total = shares.reduce((a, b) => a + b);
+        const expected = w!.map((_, i) =>
+          plain.slice(0, step + 1).reduce((mean, row, j) => mean + (row["w"]![i]! * shares[j]!) / total, 0),
+        );
+        expectClose([...optimizer.average({ average: sum }, step + 1)!.dataSync()], expected, `step ${step + 1}`);
+      }
+    });
+    expect(optimizer.average({}, 0)).toBeUndefined();
+  });
+
+  it("names a wrong decay", () => {
+    expect(() => averaged(adamW(), 1)).toThrow("`fit.ema` must be a number from 0 to below 1; received 1.");
+    expect(() => averaged(averaged(adamW(), 0.5), 0.5)).toThrow('needs an optimizer without a slot "average"');
   });
 });

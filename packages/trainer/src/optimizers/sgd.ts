@@ -1,6 +1,6 @@
 import { boolean, checkOptions, InvalidArgumentError, nonNegativeNumber, oneOf } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { type DecayScope, decayScopes, decays, type Optimizer } from "./optimizer.js";
+import { type DecayScope, decayScopes, decays, type Optimizer, slotsLikeWeight } from "./optimizer.js";
 
 /** Options of {@link sgd}. */
 export interface SgdOptions {
@@ -39,7 +39,7 @@ export function sgd(options: SgdOptions = {}): Optimizer {
   return {
     name: "sgd",
     config: { momentum, dampening, nesterov, weightDecay, decay },
-    slots: momentum > 0 ? ["velocity"] : [],
+    slots: slotsLikeWeight(...(momentum > 0 ? ["velocity"] : [])),
     coefficients: (learningRate, update) => ({ learningRate, taken: update === 1 ? 1 : 1 - dampening }),
     update({ weight, gradient, slots, coefficients }): ReturnType<Optimizer["update"]> {
       const rate = coefficients["learningRate"]!;

@@ -1,0 +1,159 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { hiddenFunctions } from "./gelu.js";
+import { layerNorm } from "./layer-norm.js";
+import type { TransformerConfig } from "./transformer-config.js";
+import { embeddingNames, layerNames } from "./weight-names.js";
+
+/** Weights by name, as tensors. */
+export type WeightTensors = Readonly<Record<string, tf.Tensor>>;
+
+/** Tokens as a transformer reads them, in rows of one length. */
+export interface TokenRows {
+  readonly rows: number;
+  readonly length: number;
+  /** int32 `[rows · length]` */
+  readonly ids: tf.Tensor1D;
+  /** int32 `[rows · length]`; all 0 where absent. */
+  readonly types?: tf.Tensor1D;
+  /** int32 `[rows · length]` */
+  readonly positions: tf.Tensor1D;
+  /** 0 where a token sees another, and far below 0 where it does not: `[rows, 1, length or 1, length]`. */
+  readonly hidden: tf.Tensor4D;
+}
+
+/** Dropout of a step, already drawn: what each place's numbers are multiplied with, 0 or 1 / (1 − rate). By place, see {@link dropoutPlaces}. */
+export type DropoutMasks = Readonly<Record<string, tf.Tensor>>;
+
+/** An adapter beside a linear weight: y + scale · x Aᵀ Bᵀ. */
+export interface Adapter {
+  /** `[rank, in]` */
+  readonly down: tf.Tensor2D;
+  /** `[out, rank]` */
+  readonly up: tf.Tensor2D;
+  readonly scale: number;
+}
+
+/** What {@link tokenStates} works on beside tokens and weights. */
+export interface TokenStatesOptions {
+  readonly masks?: DropoutMasks;
+  /** The adapter of a linear part, by the part's name. */
+  readonly adapter?: (name: string) => Adapter | undefined;
+  /** Told the states after the embeddings and after each layer. */
+  readonly onLayer?: (states: tf.Tensor2D) => void;
+}
+
+/**
+ * A transformer's states of all tokens after its last layer: BERT, RoBERTa, MPNet and DistilBERT.
+ *
+ * h₀ = norm(word + position + type); in each layer h ← norm(h + attention(h)), h ← norm(h + W₂ f(W₁ h + b₁) + b₂). Attention: in each head,
+ * softmax(q kᵀ / √(dim of a head) + what MPNet adds by distance + hidden) v.
+ *
+ * Vaswani et al., "Attention is all you need", NIPS 2017; Devlin et al., "BERT", NAACL 2019; Song et al., "MPNet", NeurIPS 2020.
+ * @returns `[rows · length, dim]`
+ */
+export function tokenStates(
+  config: TransformerConfig,
+  weights: WeightTensors,
+  tokens: TokenRows,
+  options: TokenStatesOptions = {},
+): tf.Tensor2D {
+  const { masks, onLayer } = options;
+  const dropped = <T extends tf.Tensor>(x: T, place: string): T => (masks?.[place] ? (tf.mul(x, masks[place]) as T) : x);
+  const norm = (x: tf.Tensor2D, name: string) =>
+    layerNorm(x, weights[`${name}.weight`] as tf.Tensor1D, weights[`${name}.bias`] as tf.Tensor1D, config.normEpsilon);
+  const linear = (x: tf.Tensor2D, name: string) => linearPart(x, name, weights, options);
+
+  let states = dropped(norm(embedded(config, weights, tokens), embeddingNames.norm), dropoutPlaces.embeddings);
+  onLayer?.(states);
+  const bias = config.buckets > 0 ? distanceBias(config, weights, tokens) : undefined;
+  const hidden = bias === undefined ? tokens.hidden : tf.add(bias, tokens.hidden);
+  for (let i = 0; i < config.layers; i++) {
+    const names = layerNames(config, i);
+    const attended = attention(config, tokens, hidden as tf.Tensor4D, {
+      query: linear(states, names.query),
+      key: linear(states, names.key),
+      value: linear(states, names.value),
+      dropped: (shares) => dropped(shares, dropoutPlaces.attention(i)),
+    });
+    const output = dropped(linear(attended, names.attentionOutput), dropoutPlaces.attentionOutput(i));
+    states = norm(tf.add(output, states), names.attentionNorm);
+    const inner = hiddenFunctions[config.activation](linear(states, names.intermediate));
+    states = norm(tf.add(dropped(linear(inner, names.output), dropoutPlaces.output(i)), states), names.outputNorm);
+    onLayer?.(states);
+  }
+  return states;
+}
+
+/** Names of the places at which dropout is. */
+export const dropoutPlaces = {
+  embeddings: "dropout.embeddings",
+  attention: (layer: number) => `dropout.${layer}.attention`,
+  attentionOutput: (layer: number) => `dropout.${layer}.attentionOutput`,
+  output: (layer: number) => `dropout.${layer}.output`,
+} as const;
+
+function embedded({ types }: TransformerConfig, weights: WeightTensors, tokens: TokenRows): tf.Tensor2D {
+  const words = tf.gather(weights[embeddingNames.words] as tf.Tensor2D, tokens.ids);
+  const positions = tf.gather(weights[embeddingNames.positions] as tf.Tensor2D, tokens.positions);
+  const both = tf.add(words, positions) as tf.Tensor2D;
+  if (types === 0) return both;
+  const table = weights[embeddingNames.types] as tf.Tensor2D;
+  return tf.add(both, tokens.types ? tf.gather(table, tokens.types) : tf.slice(table, [0, 0], [1, -1])) as tf.Tensor2D;
+}
+
+function linearPart(x: tf.Tensor2D, name: string, weights: WeightTensors, { adapter }: TokenStatesOptions): tf.Tensor2D {
+  const straight = tf.add(tf.matMul(x, weights[`${name}.weight`] as tf.Tensor2D, false, true), weights[`${name}.bias`]!) as tf.Tensor2D;
+  const added = adapter?.(name);
+  if (added === undefined) return straight;
+  const low = tf.matMul(tf.matMul(x, added.down, false, true), added.up, false, true);
+  return tf.add(straight, tf.mul(low, added.scale));
+}
+
+interface AttentionParts {
+  readonly query: tf.Tensor2D;
+  readonly key: tf.Tensor2D;
+  readonly value: tf.Tensor2D;
+  readonly dropped: (shares: tf.Tensor4D) => tf.Tensor4D;
+}
+
+function attention({ heads, dim }: TransformerConfig, tokens: TokenRows, hidden: tf.Tensor4D, parts: AttentionParts): tf.Tensor2D {
+  const { rows, length } = tokens;
+  const width = dim / heads;
+  const split = (x: tf.Tensor2D) => tf.transpose(tf.reshape(x, [rows, length, heads, width]), [0, 2, 1, 3]) as tf.Tensor4D;
+  const query = split(tf.mul(parts.query, 1 / Math.sqrt(width)));
+  const scores = tf.add(tf.matMul(query, split(parts.key), false, true), hidden) as tf.Tensor4D; // [rows, heads, length, length]
+  const mixed = tf.matMul(parts.dropped(tf.softmax(scores)), split(parts.value));
+  return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [rows * length, dim]);
+}
+
+/** What MPNet adds to the attention by the distance of two tokens, `[1, heads, length, length]`: the same in all layers. */
+function distanceBias({ buckets, heads }: TransformerConfig, weights: WeightTensors, { length }: TokenRows): tf.Tensor4D {
+  const place = tf.range(0, length, 1, "float32");
+  const distance = tf.sub(tf.reshape(place, [1, length]), tf.reshape(place, [length, 1])); // [from, to]: to − from
+  const half = buckets / 2;
+  const far = tf.abs(distance);
+  let bucket = tf.minimum(far, half / 2) as tf.Tensor;
+  for (const least of bucketStarts(half)) bucket = tf.add(bucket, tf.cast(tf.greaterEqual(far, least), "float32"));
+  const signed = tf.add(bucket, tf.mul(tf.cast(tf.greater(distance, 0), "float32"), half));
+  const rows = tf.gather(weights[embeddingNames.distances] as tf.Tensor2D, tf.reshape(tf.cast(signed, "int32"), [length * length]));
+  return tf.reshape(tf.transpose(tf.reshape(rows, [length, length, heads]), [2, 0, 1]), [1, heads, length, length]);
+}
+
+/** Farthest distance that has a bucket of its own: what MPNet's code has, whatever the configuration says. */
+const mostDistance = 128;
+
+/**
+ * Distances at which a bucket begins, beyond the near ones that have a bucket each. As lengths where ⌊near + ln(d / near) / ln(most / near) · near⌋
+ * grows, in float32: so no logarithm is left to an engine's rounding.
+ */
+export function bucketStarts(half: number): number[] {
+  const near = half / 2;
+  const starts: number[] = [];
+  let last = near;
+  for (let distance = near; last < half - 1; distance++) {
+    const share = Math.fround(Math.fround(Math.log(Math.fround(distance / near))) / Math.log(mostDistance / near));
+    const bucket = Math.min(near + Math.trunc(Math.fround(share * (half - near))), half - 1);
+    for (; last < bucket; last++) starts.push(distance);
+  }
+  return starts;
+}

@@ -1,0 +1,192 @@
+import "@quaterion/tfjs-backend-onnxruntime/gradients";
+import "@quaterion/tfjs-backend-onnxruntime";
+import { readFile } from "node:fs/promises";
+import { Random } from "@quaterion/core";
+import type { HostBatch, WeightValues } from "@quaterion/core/training";
+import * as tf from "@tensorflow/tfjs-core";
+import { beforeAll, describe, expect, it } from "vitest";
+import golden from "../../../test/fixtures/transformers/golden.json" with { type: "json" };
+import { type PoolingMode, poolingModes } from "../../text/pooling.js";
+import type { Tokens } from "../../text/text-tokenizer.js";
+import { lora } from "./lora.js";
+import { bucketStarts } from "./token-states.js";
+import type { TrainedPart } from "./trained-part.js";
+import { readTransformerConfig } from "./transformer-config.js";
+import { transformerEncoder } from "./transformer-encoder.js";
+import { openSafetensors, readTransformerWeights } from "./transformer-weights.js";
+
+// transformers 5.18, sentence-transformers 6.0 and peft 0.21 on torch 2.13: float64 results on float32 weights of tiny models.
+const fixtures = new URL("../../../test/fixtures/transformers/", import.meta.url);
+const bytes = async (name: string) => new Uint8Array(await readFile(new URL(name, fixtures)));
+const json = async (name: string) => JSON.parse(await readFile(new URL(name, fixtures), "utf8")) as Record<string, unknown>;
+
+/** "Texts" here are their tokens as JSON. */
+const tokenizer = {
+  padding: 0,
+  tokens: (text: string): Tokens => ({ ...(JSON.parse(text) as { ids: number[]; types?: number[] }), cut: false }) as Tokens,
+};
+
+interface TinyOptions {
+  pooling?: readonly PoolingMode[];
+  normalize?: boolean;
+  part?: TrainedPart;
+  dropout?: number;
+  layerDecay?: number;
+}
+
+async function tiny(kind: string, options: TinyOptions = {}) {
+  const { pooling = ["mean"], normalize = false, part = { kind: "all" }, dropout = 0, layerDecay = 1 } = options;
+  const config = readTransformerConfig(await json(`${kind}.config.json`), kind);
+  const { weights: base } = readTransformerWeights(await bytes(`${kind}.safetensors`), config, kind);
+  const settings = { pooling, normalize, maxLength: 64, lowercase: false, prompts: {}, poolPrompt: true };
+  return transformerEncoder({
+    name: kind,
+    fingerprint: kind,
+    config,
+    base,
+    settings,
+    tokenizer,
+    part,
+    dropout: { states: dropout, attention: dropout },
+    layerDecay,
+    freeze: () => Promise.reject(new Error("not in this test")),
+  });
+}
+
+interface TokenCase {
+  input_ids: number[][];
+  attention_mask: number[][];
+  token_type_ids?: number[][];
+}
+
+const textsOf = ({ input_ids, attention_mask, token_type_ids }: TokenCase) =>
+  input_ids.map((row, i) => {
+    const own = (numbers: number[]) => numbers.filter((_, t) => attention_mask[i]![t] === 1);
+    return JSON.stringify({ ids: own(row), ...(token_type_ids && { types: own(token_type_ids[i]!) }) });
+  });
+
+const tensors = (batch: HostBatch) =>
+  Object.fromEntries(
+    Object.entries(batch).map(([name, { shape, data }]) => [
+      name,
+      tf.tensor(data, shape as number[], data instanceof Int32Array ? "int32" : "float32"),
+    ]),
+  );
+const weightTensors = (weights: WeightValues) =>
+  Object.fromEntries(Object.entries(weights).map(([name, { shape, values }]) => [name, tf.tensor(values.slice(), shape as number[])]));
+const still = { training: false, random: new Random(1) };
+
+const worst = (received: ArrayLike<number>, expected: readonly number[]) => {
+  expect(received.length).toBe(expected.length);
+  return expected.reduce((most, value, i) => Math.max(most, Math.abs(received[i]! - value)), 0);
+};
+
+type Encoder = Awaited<ReturnType<typeof tiny>>;
+
+function encode(encoder: Encoder, texts: readonly string[], weights: WeightValues = encoder.weights(new Random(1))): Float32Array {
+  const vectors = tf.tidy(() => encoder.apply(tensors(encoder.prepare(texts, still)), weightTensors({ ...encoder.constants, ...weights })));
+  const values = vectors.dataSync() as Float32Array;
+  vectors.dispose();
+  return values;
+}
+
+beforeAll(() => tf.setBackend("onnxruntime"));
+
+describe("transformerEncoder, forward", () => {
+  it.each(golden.forward.map((entry) => [entry.name, entry] as const))(
+    "%s: pools what Python's transformers and sentence-transformers do",
+    async (name, { inputs, pooled }) => {
+      const kind = name.split("/")[0]!;
+      const expected: Record<PoolingMode, number[][]> = {
+        cls: pooled.cls,
+        max: pooled.max,
+        mean: pooled.mean,
+        meanSqrtLength: pooled.mean_sqrt_len_tokens,
+        weightedMean: pooled.weightedmean,
+        lastToken: pooled.lasttoken,
+      };
+      const texts = textsOf(inputs as TokenCase);
+      for (const mode of poolingModes)
+        expect(worst(encode(await tiny(kind, { pooling: [mode] }), texts), expected[mode].flat()), mode).toBeLessThan(1e-5);
+      const unit = encode(await tiny(kind, { normalize: true }), texts);
+      expect(worst(unit, pooled.mean_normalized.flat())).toBeLessThan(1e-6);
+      const both = encode(await tiny(kind, { pooling: ["cls", "mean"] }), texts);
+      expect(
+        worst(
+          both,
+          pooled.cls.flatMap((row, i) => [...row, ...pooled.mean[i]!]),
+        ),
+      ).toBeLessThan(1e-5);
+    },
+  );
+
+  it("puts distances into MPNet's buckets as its code does, whatever the engine's logarithm", () => {
+    const { "relative_position(key-query)": positions, bucket } = golden.forward.find(({ buckets }) => buckets)!.buckets!;
+    const starts = bucketStarts(16);
+    const ours = positions.map((position) => {
+      const far = Math.abs(position);
+      return (position > 0 ? 16 : 0) + Math.min(far, 8) + starts.filter((start) => far >= start).length;
+    });
+    expect(ours).toEqual(bucket);
+  });
+});
+
+describe("transformerEncoder, gradients", () => {
+  const { inputs, embeddings, grads, grad_l2: lengths, no_grad_params: untouched } = golden.train;
+
+  /** Loss of anchors against positives: cross-entropy of 20 · cosines. */
+  const ranking = (anchors: tf.Tensor2D, positives: tf.Tensor2D) => {
+    const unit = (x: tf.Tensor2D) => tf.div(x, tf.sqrt(tf.sum(tf.mul(x, x), 1, true))) as tf.Tensor2D;
+    const scores = tf.mul(tf.matMul(unit(anchors), unit(positives), false, true), 20);
+    return tf.neg(tf.mean(tf.sum(tf.mul(tf.logSoftmax(scores), tf.eye(anchors.shape[0])), 1))) as tf.Scalar;
+  };
+
+  const trainable = (encoder: Encoder, first: WeightValues) => {
+    const variables = Object.fromEntries(Object.entries(weightTensors(first)).map(([name, value]) => [name, tf.variable(value)]));
+    const constants = weightTensors(encoder.constants);
+    const [anchors, positives] = [inputs.anchor, inputs.positive].map((side) => tensors(encoder.prepare(textsOf(side), still)));
+    const step = () =>
+      tf.variableGrads(
+        () => ranking(encoder.apply(anchors!, { ...constants, ...variables }), encoder.apply(positives!, { ...constants, ...variables })),
+        Object.values(variables),
+      );
+    return { variables, step };
+  };
+
+  it("are PyTorch's, for every weight", async () => {
+    const encoder = await tiny("bert");
+    expect(worst(encode(encoder, textsOf(inputs.anchor)), embeddings[0]!.flat())).toBeLessThan(1e-5);
+    const { variables, step } = trainable(encoder, encoder.weights(new Random(1)));
+    const { value, grads: ours } = step();
+    expect(value.dataSync()[0]).toBeCloseTo(golden.train.losses_before_step[0]!, 5);
+    for (const [name, length] of Object.entries(lengths)) {
+      if (untouched.includes(name)) continue;
+      const gradient = ours[variables[name]!.name]!.dataSync() as Float32Array;
+      expect(Math.abs(Math.hypot(...gradient) - length), name).toBeLessThan(2e-5 * Math.max(1, length));
+    }
+    for (const [name, expected] of Object.entries(grads))
+      expect(worst(ours[variables[name]!.name]!.dataSync(), expected as number[]), name).toBeLessThan(2e-5);
+  });
+
+  it("of adapters are PEFT's", async () => {
+    const { options } = golden.lora;
+    const config = readTransformerConfig(await json("bert.config.json"), "bert");
+    const adapters = lora(config, { rank: options.r, alpha: options.lora_alpha, targets: options.target_modules });
+    const read = async (file: string) => {
+      const { tensors: all } = openSafetensors(await bytes(file), file);
+      return Object.fromEntries(
+        [...all].map(([name, { shape, data }]) => [name.replace("base_model.model.", ""), { shape, values: data as Float32Array }]),
+      );
+    };
+    const first = await read("lora-before.safetensors");
+    const encoder = await tiny("bert", { part: { kind: "lora", adapters, first } });
+    expect(worst(encode(encoder, textsOf(inputs.anchor)), golden.lora.embeddings[0]!.flat())).toBeLessThan(1e-5);
+    const { variables, step } = trainable(encoder, first);
+    const { value, grads: ours } = step();
+    expect(value.dataSync()[0]).toBeCloseTo(golden.lora.losses_before_step[0]!, 5);
+    const expected = await read("lora-grads.safetensors");
+    expect(Object.keys(variables).sort()).toEqual(Object.keys(expected).sort());
+    for (const [name, { values }] of Object.entries(expected))
+      expect(worst(ours[variables[name]!.name]!.dataSync(), [...values]), name).toBeLessThan(2e-5);
+  });
+});

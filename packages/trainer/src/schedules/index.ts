@@ -1,0 +1,10 @@
+export { constantSchedule } from "./constant-schedule.js";
+export { type CosineRestartsScheduleOptions, cosineRestartsSchedule } from "./cosine-restarts-schedule.js";
+export { type CosineScheduleOptions, cosineSchedule } from "./cosine-schedule.js";
+export { type InverseSquareRootScheduleOptions, inverseSquareRootSchedule } from "./inverse-square-root-schedule.js";
+export { linearSchedule } from "./linear-schedule.js";
+export { type OneCycleScheduleOptions, oneCycleSchedule } from "./one-cycle-schedule.js";
+export { type PlateauScheduleOptions, plateauSchedule } from "./plateau-schedule.js";
+export { type PolynomialScheduleOptions, polynomialSchedule } from "./polynomial-schedule.js";
+export type { Schedule, ScheduleOptions, Watched } from "./schedule.js";
+export { type StableFall, type StableScheduleOptions, stableSchedule } from "./stable-schedule.js";
