@@ -80,7 +80,10 @@ export async function openTextModelSource(model: string, options: TextModelOptio
       `There is no folder ${resolve(model)}, and "${model}" is not a name on the hub ("org/name"). Give a folder that is there, or a hub name.`,
     );
   }
-  return { folder: false, find: (path) => hubFile(model, path, { revision: options.revision, onProgress: options.onProgress, signal: options.signal }) };
+  return {
+    folder: false,
+    find: (path) => hubFile(model, path, { revision: options.revision, onProgress: options.onProgress, signal: options.signal }),
+  };
 }
 
 /** The model's own settings, with those of the options in their place. */
