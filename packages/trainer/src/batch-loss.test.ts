@@ -35,6 +35,33 @@ describe("batchLoss", () => {
     expect(lossOf(pullAndPush, batchInputs({ rows }, data, vectors, 2, "relations"))).toBeCloseTo(1.4 / 6, 6);
   });
 
+  it("counts an anchor by its weight, and the whole by the mean weight", () => {
+    const weighing: Loss = {
+      ...pullAndPush,
+      compute(batch: RelationBatch, parameters) {
+        const { terms, counted } = (pullAndPush as RelationLoss).compute(batch, parameters);
+        const column = tf.expandDims(batch.weights!, 1);
+        return { terms, counted: tf.mul(counted!, column) };
+      },
+    } as RelationLoss;
+    const weighed = { ...data, weights: Float32Array.of(3, 1, 2, 2) };
+    const inputs = batchInputs({ rows }, weighed, vectors, 2, "relations");
+    // Terms of row 0: 0.4 and 0; row 1: 0.4 and 0.3; row 2: 0 and 0.3. (3 · 0.4 + 0.7 + 2 · 0.3) / (3 · 2 + 2 + 2 · 2), times the mean weight, 2.
+    expect(lossOf(weighing, inputs)).toBeCloseTo((2.5 / 12) * 2, 6);
+    // A loss that knows of no weights counts by the mean.
+    expect(lossOf(pullAndPush, inputs)).toBeCloseTo((1.4 / 6) * 2, 6);
+    const classes = batchInputs(
+      { rows: Uint32Array.of(0, 2), space: "a" },
+      { ...data, weights: Float32Array.of(2, 9, 2, 9) },
+      vectors,
+      2,
+      "classes",
+    );
+    const plain = batchInputs({ rows: Uint32Array.of(0, 2), space: "a" }, data, vectors, 2, "classes");
+    const parameters = new Map([["a", { kernel: tf.tensor2d([1, 0, 0, 1], [2, 2]) }]]);
+    expect(lossOf(softmax, classes, parameters)).toBeCloseTo(2 * lossOf(softmax, plain, parameters), 6);
+  });
+
   it("takes unknown pairs of two spaces as dissimilar where the batch says so", () => {
     // Row 3 adds dissimilar pairs at squared distances 4, 3.2 and 2, all beyond the margin: the same sum over 12.
     expect(lossOf(pullAndPush, batchInputs({ rows, unknown: "dissimilar" }, data, vectors, 2, "relations"))).toBeCloseTo(1.4 / 12, 6);
