@@ -100,7 +100,7 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
       engine: engine.name,
       engineReason,
       resumedFrom,
-      memoryBytes: estimateMemory(options).total,
+      memoryBytes: estimateMemory({ ...options, encoder: source.trained ?? options.encoder }).total,
     });
 
     const outcome = await trainLoop({
