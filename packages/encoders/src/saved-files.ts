@@ -1,7 +1,7 @@
-import { copyFile, mkdir, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type EncoderReference, IncompatibleError, NotFoundError, StorageError } from "@quaterion/core";
-import { fileSha256 } from "@quaterion/core/node";
+import { fileSha256, isFile } from "@quaterion/core/node";
 
 /** Files of an encoder: path within its folder → where the file lies. */
 export type EncoderFiles = Readonly<Record<string, string>>;
@@ -66,11 +66,4 @@ export function namedFile(files: EncoderFiles, path: string, reference: EncoderR
     throw new IncompatibleError(`The saved encoder "${reference.name}" does not name its file ${path}. Save the model again.`);
   }
   return file;
-}
-
-export function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (entry) => entry.isFile(),
-    () => false,
-  );
 }

@@ -55,9 +55,9 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
   const initial = firstWeights(source.initial(random.fork("encoder")));
   const guideVectors = async (values: readonly Value[] | undefined): Promise<GuideVectors | undefined> =>
     guide && values && { vectors: (await encodeCached(guide, cache, values, { signal, onProgress })).vectors, dim: guide.dim };
-  const ownNegatives = lossNeeds(loss).includes("ownNegatives");
-  const extras = { guide: await guideVectors(data.values), ownNegatives };
-  const validationExtras = { guide: await guideVectors(validation?.values), ownNegatives };
+  const [ownNegatives, mostSimilar] = (["ownNegatives", "mostSimilar"] as const).map((need) => lossNeeds(loss).includes(need));
+  const extras = { guide: await guideVectors(data.values), ownNegatives, mostSimilar };
+  const validationExtras = { guide: await guideVectors(validation?.values), ownNegatives, mostSimilar };
   const encodedAt = performance.now();
 
   const run = runFacts({ ...settings, steps }, source.digest);
@@ -92,7 +92,7 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
       engine: engine.name,
       engineReason,
       resumedFrom,
-      memoryBytes: estimateMemory(options).total,
+      memoryBytes: estimateMemory({ ...options, encoder: source.trained ?? options.encoder }).total,
     });
 
     const outcome = await trainLoop({

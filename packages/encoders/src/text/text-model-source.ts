@@ -13,8 +13,7 @@ import {
   positiveInteger,
   shown,
 } from "@quaterion/core";
-import { hubFile } from "../hub/hub-file.js";
-import { isFile } from "../saved-files.js";
+import { hubFile, isFile } from "@quaterion/core/node";
 import { type PoolingMode, poolingModes } from "./pooling.js";
 import { type Prompts, readTextModelSettings, type TextModelSettings } from "./text-model-settings.js";
 
@@ -81,7 +80,10 @@ export async function openTextModelSource(model: string, options: TextModelOptio
       `There is no folder ${resolve(model)}, and "${model}" is not a name on the hub ("org/name"). Give a folder that is there, or a hub name.`,
     );
   }
-  return { folder: false, find: (path) => hubFile(model, path, options) };
+  return {
+    folder: false,
+    find: (path) => hubFile(model, path, { revision: options.revision, onProgress: options.onProgress, signal: options.signal }),
+  };
 }
 
 /** The model's own settings, with those of the options in their place. */

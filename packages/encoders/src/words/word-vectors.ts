@@ -11,10 +11,10 @@ import {
   nonEmptyString,
   positiveFiniteNumber,
 } from "@quaterion/core";
-import { sha256 } from "@quaterion/core/node";
+import { isFile, sha256 } from "@quaterion/core/node";
 import { checkSameEncoder } from "../combined/saved-parts.js";
 import { normalize } from "../rows.js";
-import { type EncoderFiles, isFile, namedFile, saveFiles, verifyFiles } from "../saved-files.js";
+import { type EncoderFiles, namedFile, saveFiles, verifyFiles } from "../saved-files.js";
 import { checkTexts } from "../text/check-texts.js";
 import { textKey } from "../text/text-key.js";
 import { wordParts } from "../text/word-parts.js";

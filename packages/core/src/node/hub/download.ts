@@ -1,7 +1,8 @@
 import { mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { AbortedError, type OnProgress, QuaterionError, StorageError } from "@quaterion/core";
-import { fileSha256 } from "@quaterion/core/node";
+import { AbortedError, QuaterionError, StorageError } from "../../errors.js";
+import type { OnProgress } from "../../progress.js";
+import { fileSha256 } from "../sha256.js";
 
 /** One file to fetch. */
 export interface Download {

@@ -1,10 +1,12 @@
 import { copyFile, mkdir, readFile, symlink } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join, relative } from "node:path";
-import { sha256, writeFileAtomic } from "@quaterion/core/node";
-import { isFile } from "../saved-files.js";
+import { writeFileAtomic } from "../atomic-write.js";
+import { isFile } from "../is-file.js";
+import { sha256 } from "../sha256.js";
+import type { HubRepositoryType } from "./hub-access.js";
 
-/** Where a model's files lie in the hub's cache: `blobs/<etag>`, `refs/<revision>` (a commit), `snapshots/<commit>/<path>` (a link to a blob). */
+/** Where a repository's files lie in the hub's cache: `blobs/<etag>`, `refs/<revision>` (a commit), `snapshots/<commit>/<path>` (a link to a blob). */
 export interface HubCache {
   /** The commit that a revision was when it was last asked for. */
   commitOf(revision: string): Promise<string | undefined>;
@@ -28,9 +30,14 @@ export function hubHome(): string {
   return process.env["HF_HOME"] || join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "huggingface");
 }
 
-/** The cache of one model, in the layout that Python's huggingface_hub reads and writes too. */
-export function hubCache(model: string, folder = hubCacheFolder()): HubCache {
-  const root = join(folder, `models--${model.replaceAll("/", "--")}`);
+/** The name of a repository's folder in the hub's cache. */
+export function repositoryFolder(repository: string, type: HubRepositoryType): string {
+  return `${type}s--${repository.replaceAll("/", "--")}`;
+}
+
+/** The cache of one repository, in the layout that Python's huggingface_hub reads and writes too. */
+export function hubCache(repository: string, type: HubRepositoryType, folder = hubCacheFolder()): HubCache {
+  const root = join(folder, repositoryFolder(repository, type));
   const snapshot = (commit: string, path: string) => join(root, "snapshots", commit, path);
   // An etag that is no plain name (some mirrors) must not become a path.
   const blob = (etag: string) => join(root, "blobs", /^[\w-]+$/.test(etag) ? etag : sha256(etag));
