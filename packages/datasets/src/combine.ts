@@ -14,7 +14,7 @@ import { declarationEntries, type RelationSpace } from "./relations.js";
 import { type CombinedShares, checkPartNames, combinedSharesCheck, numbersCheck, partShares } from "./shares.js";
 import { checkSpaceName } from "./space-names.js";
 import { identicalTexts } from "./suspected-aliases.js";
-import { type GroupedPair, partsOf, trainingData } from "./training-data.js";
+import { compactPartsOf, type GroupedPair, trainingData } from "./training-data.js";
 
 export interface CombineOptions {
   /** What is known about labels of different parts, by their ids in the combined data: `"banking/card_arrival"`. */
@@ -71,15 +71,13 @@ export function combine<const Parts extends Readonly<Record<string, TrainingData
   for (const [name, part] of entries) {
     checkSpaceName(name, "parts");
     const offset = values.length;
-    const own = partsOf(part);
+    const own = compactPartsOf(part);
     const renamed = new Map(own.spaces.map((space) => [space.name, own.spaces.length === 1 ? name : `${name}.${space.name}`]));
     for (const space of own.spaces) {
-      const classes = new Int32Array(rows).fill(-1);
-      classes.set(space.classes, offset);
       const spaceName = renamed.get(space.name)!;
       if (spaces.some((other) => other.name === spaceName))
         throw new InvalidArgumentError(`\`parts\` gives two label spaces the name ${shown(spaceName)}: rename the part ${shown(name)}.`);
-      spaces.push({ name: spaceName, labels: space.labels, classes });
+      spaces.push({ name: spaceName, labels: space.labels, classes: space.classes, first: offset + (space.first ?? 0) });
       partOfSpace.push(name);
     }
     const sources = new Set(own.spaces.map((space) => renamed.get(space.name)!));
