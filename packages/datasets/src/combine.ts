@@ -11,7 +11,7 @@ import {
   type TrainingData,
 } from "@quaterion/core";
 import { declarationEntries, type RelationSpace } from "./relations.js";
-import { type CombinedShares, checkPartNames, combinedSharesCheck, numbersCheck, partShares } from "./shares.js";
+import { type CombinedShares, checkPartNames, combinedSharesCheck, numberOf, numbersCheck, partShares } from "./shares.js";
 import { checkSpaceName } from "./space-names.js";
 import { identicalTexts } from "./suspected-aliases.js";
 import { compactPartsOf, type GroupedPair, trainingData } from "./training-data.js";
@@ -51,17 +51,18 @@ export function combine<const Parts extends Readonly<Record<string, TrainingData
     weights: numbersCheck,
   });
   checkOptions("combine.relations", options.relations, { same: anything, narrower: anything, disjoint: anything, suspected: anything });
-  if (typeof parts !== "object" || parts === null || Object.keys(parts).length === 0)
+  if (typeof parts !== "object" || parts === null || Array.isArray(parts) || Object.keys(parts).length === 0)
     throw new InvalidArgumentError(
       `\`parts\` must be an object of data sets by name, { banking: …, assistant: … }; received ${shown(parts)}.`,
     );
   const entries = Object.entries(parts);
+  for (const [name, part] of entries) checkPart(name, part);
   const rows = entries.reduce((sum, [, part]) => sum + part.values.length, 0);
   const values: unknown[] = [];
   const spaces: RelationSpace[] = [];
   const pairs: GroupedPair[] = [];
   const partOfSpace: string[] = [];
-  const sourcesOf: Record<string, string[]> = {};
+  const sourcesOf = new Map<string, string[]>();
   const weights = new Float32Array(rows).fill(1);
   const neighbors: Record<LabelId, LabelId[]> = {};
   let together = 0;
@@ -98,11 +99,11 @@ export function combine<const Parts extends Readonly<Record<string, TrainingData
       );
     if (own.pairClasses.length > 0) pairClasses = own.pairClasses;
     for (const [row, weight] of (own.weights ?? []).entries()) weights[offset + row] = weight;
-    const factor = options.weights?.[name] ?? 1;
+    const factor = numberOf(options.weights, name);
     for (let row = offset; row < offset + part.values.length; row++) weights[row]! *= factor;
     for (const [label, near] of Object.entries(own.sampling.neighbors?.of ?? {})) neighbors[rename(label)] = near.map(rename);
     together = Math.max(together, own.sampling.neighbors?.together ?? 0);
-    sourcesOf[name] = [...sources];
+    sourcesOf.set(name, [...sources]);
     for (const value of part.values) values.push(value);
   }
   for (const [kind, list] of Object.entries(options.relations ?? {}) as [keyof RelationDeclarations, [LabelId, LabelId][] | undefined][]) {
@@ -113,7 +114,9 @@ export function combine<const Parts extends Readonly<Record<string, TrainingData
   const given = partShares(options.shares);
   const sampling: Sampling = {
     ...(options.shares !== undefined && given === undefined ? { shares: options.shares as BatchShares } : {}),
-    ...(given && { parts: Object.fromEntries(entries.map(([name]) => [name, { share: given[name] ?? 1, of: sourcesOf[name]! }])) }),
+    ...(given && {
+      parts: Object.fromEntries(entries.map(([name]) => [name, { share: numberOf(given, name), of: sourcesOf.get(name)! }])),
+    }),
     ...(together > 0 && { neighbors: { together, of: neighbors } }),
   };
   const combined = { values: values as CombinedValue<Parts>[], spaces, pairs, pairClasses, weights, sampling };
@@ -125,4 +128,13 @@ export function combine<const Parts extends Readonly<Record<string, TrainingData
     ...combined,
     declarations: Object.fromEntries(Object.entries(declarations).filter(([, list]) => list.length > 0)),
   });
+}
+
+function checkPart(name: string, part: unknown): void {
+  const { spaces, values } = (part ?? {}) as Partial<TrainingData<unknown>>;
+  if (Array.isArray(spaces) && values !== undefined) return;
+  const hint = part instanceof Promise ? " Samples made of a stream are a promise: await it." : "";
+  throw new InvalidArgumentError(
+    `\`parts.${name}\` must be data made by \`labeled\`, \`pairs\` or the like; received ${part instanceof Promise ? "a promise" : shown(part)}.${hint}`,
+  );
 }

@@ -48,6 +48,7 @@ export function labelClosure(spaces: readonly ClosureSpace[], declarations: Rela
   const numbers = new Map(ids.map((id, i) => [id, i]));
   const indexOf = (id: LabelId, argument: string) => {
     const number = numbers.get(id);
+    if (typeof id !== "string") throw new InvalidArgumentError(`\`${argument}\` must be a label id, "space/label"; received ${shown(id)}.`);
     if (number === undefined)
       throw new InvalidArgumentError(`\`${argument}\` names a label that the data does not have: ${shown(id)}.${suggestion(id, ids)}`);
     return number;
