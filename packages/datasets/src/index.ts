@@ -1,4 +1,5 @@
-export * from "./align-labels.js";
+export * from "./alignment/align-labels.js";
+export * from "./alignment/alignment-file.js";
 export { type AuditInput, type AuditOptions, auditData, type NamedData, type NamedEmbeddings } from "./audit/audit-data.js";
 export { type AuditFinding, auditFindings } from "./audit/audit-findings.js";
 export { type AuditPageOptions, auditPage } from "./audit/audit-page.js";

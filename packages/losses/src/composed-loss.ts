@@ -1,5 +1,5 @@
 import { type Check, InvalidArgumentError, type Json, type Random, shown } from "@quaterion/core";
-import type { InitialTensor, Loss, LossParameters, ScoreLoss } from "@quaterion/core/training";
+import type { InitialTensor, Loss, LossParameters, RelationLoss, ScoreLoss } from "@quaterion/core/training";
 import { type LossParts, partsReducer, sumOfParts } from "./sum-of-parts.js";
 
 /** What a loss reads. */
@@ -60,12 +60,19 @@ export function composedLoss({ name, config, losses, dimOf = (_, dim) => dim, wh
     name,
     config,
     ...(all[0]!.reads === "scores" && pairNeeds(all as ScoreLoss[])),
+    ...(all[0]!.reads === "relations" && relationNeeds(all as RelationLoss[])),
     memory: !wholeBatch && all.every((loss) => loss.memory),
     wholeBatch,
     reducer: partsReducer,
     ...(all.some((loss) => loss.parameters) && { parameters }),
     compute: (batch: never, given: LossParameters) => sumOfParts(parts(batch, ownOf(given))),
   } as Loss;
+}
+
+/** What is asked for beside the masks, for every loss within. */
+function relationNeeds(losses: readonly RelationLoss[]): Pick<RelationLoss, "needs"> {
+  const needs = [...new Set(losses.flatMap(({ needs = [] }) => needs))];
+  return needs.length > 0 ? { needs } : {};
 }
 
 /** What must be known of the pairs, for every loss within. */

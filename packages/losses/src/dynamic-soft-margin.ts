@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { defineRelationLoss } from "./define-relation-loss.js";
 import { detach } from "./detach.js";
 import { placesIn, runningShares } from "./running-shares.js";
+import { similarSlots } from "./similar-slots.js";
 import { unitEuclideanDistances } from "./unit-euclidean-distances.js";
 import { weightedTripletGaps } from "./weighted-triplet-gaps.js";
 
@@ -31,13 +32,15 @@ export const dynamicSoftMargin = defineRelationLoss({
   defaults: { negatives: "hardest" as "hardest" | "every", lowest: -2, bins: 512 },
   check: { negatives: oneOf(["hardest", "every"]), lowest: twoOrMoreBelow, bins: positiveInteger },
   wholeBatch: true,
+  needs: ({ negatives }) => (negatives === "every" ? ["mostSimilar"] : []),
   compute(batch, { negatives, lowest, bins }) {
     const { anchors, candidates, similar, dissimilar, weights } = batch;
     const range = { lowest, highest: -lowest, bins };
     const d = unitEuclideanDistances(anchors, candidates); // [batch, candidates]
     if (negatives === "every") {
-      const counted = tf.mul(similar, tf.sum(dissimilar, 1, true)); // triplets of each similar pair
-      const sums = weightedTripletGaps(d, { similar, dissimilar, weights }, range);
+      const { filled, take } = similarSlots(similar, batch.mostSimilar);
+      const counted = tf.mul(filled, tf.sum(dissimilar, 1, true)); // triplets of each similar pair, [batch, positives]
+      const sums = weightedTripletGaps({ toPositives: take(d), toNegatives: d, similar: filled, dissimilar, weights }, range);
       return { terms: tf.div(sums, tf.maximum(counted, 1)), counted };
     }
     const chosen = nearest(detach(d), dissimilar);

@@ -2,6 +2,7 @@ import { oneOf, positiveFiniteNumber } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { cosineSimilarities } from "./cosine-similarities.js";
 import { defineRelationLoss } from "./define-relation-loss.js";
+import { similarSlots } from "./similar-slots.js";
 import { softCountsAbove } from "./soft-counts-above.js";
 
 const variants = ["O", "Ds", "Dq", "Iu", "Ib"] as const;
@@ -21,10 +22,13 @@ export const pnp = defineRelationLoss({
   name: "pnp",
   defaults: { variant: "O" as (typeof variants)[number], alpha: 1, b: 2, temperature: 0.01 },
   check: { variant: oneOf(variants), alpha: positiveFiniteNumber, b: positiveFiniteNumber, temperature: positiveFiniteNumber },
-  compute({ anchors, candidates, similar, dissimilar }, { variant, alpha, b, temperature }) {
-    const [above] = softCountsAbove(cosineSimilarities(anchors, candidates), [dissimilar], temperature) as [tf.Tensor2D]; // [batch, candidates]
+  needs: ["mostSimilar"],
+  compute({ anchors, candidates, similar, dissimilar, mostSimilar }, { variant, alpha, b, temperature }) {
+    const s = cosineSimilarities(anchors, candidates);
+    const { filled, take } = similarSlots(similar, mostSimilar);
+    const [above] = softCountsAbove({ of: take(s), among: s }, [dissimilar], temperature) as [tf.Tensor2D]; // [batch, slots]
     const positives = tf.sum(similar, 1);
-    const penalties = tf.sum(tf.mul(similar, penalty(above, variant, alpha, b)), 1);
+    const penalties = tf.sum(tf.mul(filled, penalty(above, variant, alpha, b)), 1);
     return { terms: tf.div(penalties, tf.maximum(positives, 1)), counted: tf.minimum(positives, 1) };
   },
 });

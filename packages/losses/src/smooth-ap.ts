@@ -2,6 +2,7 @@ import { positiveFiniteNumber } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { cosineSimilarities } from "./cosine-similarities.js";
 import { defineRelationLoss } from "./define-relation-loss.js";
+import { similarSlots } from "./similar-slots.js";
 import { softCountsAbove } from "./soft-counts-above.js";
 
 /**
@@ -18,13 +19,18 @@ export const smoothAP = defineRelationLoss({
   name: "smoothAP",
   defaults: { temperature: 0.01 },
   check: { temperature: positiveFiniteNumber },
-  compute({ anchors, candidates, similar, dissimilar }, { temperature }) {
+  needs: ["mostSimilar"],
+  compute({ anchors, candidates, similar, dissimilar, mostSimilar }, { temperature }) {
     const s = cosineSimilarities(anchors, candidates);
-    const [ofSimilar, ofDissimilar] = softCountsAbove(s, [similar, dissimilar], temperature) as [tf.Tensor2D, tf.Tensor2D];
-    const amongSimilar = tf.add(tf.sub(ofSimilar, tf.mul(0.5, similar)), 1); // without i's own ½, [batch, candidates]
+    const { filled, take } = similarSlots(similar, mostSimilar);
+    const [ofSimilar, ofDissimilar] = softCountsAbove({ of: take(s), among: s }, [similar, dissimilar], temperature) as [
+      tf.Tensor2D,
+      tf.Tensor2D,
+    ];
+    const amongSimilar = tf.add(tf.sub(ofSimilar, tf.mul(0.5, filled)), 1); // without i's own ½, [batch, slots]
     const precision = tf.div(amongSimilar, tf.add(amongSimilar, ofDissimilar));
     const positives = tf.sum(similar, 1);
     const counted = tf.minimum(positives, 1);
-    return { terms: tf.sub(counted, tf.div(tf.sum(tf.mul(similar, precision), 1), tf.maximum(positives, 1))), counted };
+    return { terms: tf.sub(counted, tf.div(tf.sum(tf.mul(filled, precision), 1), tf.maximum(positives, 1))), counted };
   },
 });

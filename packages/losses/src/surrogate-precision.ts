@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { cosineSimilarities } from "./cosine-similarities.js";
 import { defineRelationLoss } from "./define-relation-loss.js";
 import { type PairFunction, pairFunction } from "./pair-function.js";
+import { similarSlots } from "./similar-slots.js";
 import { softCountsAbove } from "./soft-counts-above.js";
 
 /**
@@ -22,10 +23,13 @@ export const surrogatePrecision = defineRelationLoss({
   name: "surrogatePrecision",
   defaults: { k: 5, cutTemperature: 1, rankTemperature: 0.01, similarities: cosineSimilarities as PairFunction },
   check: { k: positiveInteger, cutTemperature: positiveFiniteNumber, rankTemperature: positiveFiniteNumber, similarities: pairFunction },
-  compute({ anchors, candidates, similar, dissimilar }, { k, cutTemperature, rankTemperature, similarities }) {
+  needs: ["mostSimilar"],
+  compute({ anchors, candidates, similar, dissimilar, mostSimilar }, { k, cutTemperature, rankTemperature, similarities }) {
     const known: tf.Tensor2D = tf.add(similar, dissimilar);
-    const [above] = softCountsAbove(similarities(anchors, candidates), [known], rankTemperature) as [tf.Tensor2D]; // with i's own ½
-    const found = tf.mul(similar, tf.sigmoid(tf.div(tf.sub(k, above), cutTemperature)));
+    const s = similarities(anchors, candidates);
+    const { filled, take } = similarSlots(similar, mostSimilar);
+    const [above] = softCountsAbove({ of: take(s), among: s }, [known], rankTemperature) as [tf.Tensor2D]; // with i's own ½, [batch, slots]
+    const found = tf.mul(filled, tf.sigmoid(tf.div(tf.sub(k, above), cutTemperature)));
     const positives = tf.sum(similar, 1);
     const counted = tf.minimum(positives, 1);
     return { terms: tf.sub(counted, tf.div(tf.sum(found, 1), tf.minimum(tf.maximum(positives, 1), k))), counted };

@@ -7,6 +7,7 @@ import { defineRelationLoss } from "./define-relation-loss.js";
 import { detach } from "./detach.js";
 import { type Miner, minerValue } from "./miner.js";
 import { type PairFunction, pairFunction } from "./pair-function.js";
+import { similarSlots } from "./similar-slots.js";
 import { tripletSums } from "./triplet-sums.js";
 
 /**
@@ -42,6 +43,7 @@ export const tripletMargin = defineRelationLoss({
     average: oneOf(["active", "every"]),
   },
   wholeBatch: ({ miner }) => miner.wholeBatch === true,
+  needs: ({ miner, swap }) => (goesThroughAll(miner, swap) || miner.onePerAnchor ? [] : ["mostSimilar"]),
   compute(batch, { soft, margin = soft ? 0 : 0.5, miner, distances: between, swap, average }) {
     const distances = between(batch.anchors, batch.candidates); // [batch, candidates]
     const { similar, dissimilar } = miner.pairs(detach(distances), batch);
@@ -57,15 +59,21 @@ export const tripletMargin = defineRelationLoss({
     }
     const among = swap ? amongDissimilar(batch, between) : undefined;
     const across = miner.needsAcross ? detach(between(batch.candidates, batch.candidates)) : undefined;
+    // Distances from positive to negative lie by candidates.
+    const positives = similarSlots(similar, goesThroughAll(miner, swap) ? undefined : batch.mostSimilar);
     const { sums, counts } = tripletSums(
-      { distances, similar, dissimilar, among, across },
+      { toPositives: positives.take(distances), toNegatives: distances, similar: positives.filled, dissimilar, among, across },
       { margin, soft, miner, active: average === "active", dim: batch.anchors.shape[1] },
     );
-    const counted = detach(counts); // triplets of each pair
+    const counted = detach(counts); // triplets of each pair, [batch, positives]
     // The mean of each pair's triplets, counted as often as it has triplets: together the mean over triplets.
     return { terms: tf.div(sums, tf.add(counted, tf.cast(tf.equal(counted, 0), "float32"))), counted };
   },
 });
+
+function goesThroughAll(miner: Miner, swap: boolean): boolean {
+  return swap || miner.needsAcross === true;
+}
 
 /** Distances among candidates, `[candidates, candidates]`, far where the two are not known to be dissimilar. */
 function amongDissimilar({ anchors, candidates, dissimilar, amongCandidates }: RelationBatch, between: PairFunction): tf.Tensor2D {

@@ -25,7 +25,14 @@ function run(miner: Miner, swap: boolean, ...blocks: { start: number; size: numb
     const weights = tf.tensor2d(points.map((_, i) => points.map((__, j) => 1 + i + 0.5 * j)));
     const sums = (rows: tf.Tensor2D) => {
       const distances = euclideanDistances(rows, rows);
-      const input = { distances, similar, dissimilar, ...(swap && { among: euclideanDistances(rows, rows) }), across: distances };
+      const input = {
+        toPositives: distances,
+        toNegatives: distances,
+        similar,
+        dissimilar,
+        ...(swap && { among: euclideanDistances(rows, rows) }),
+        across: distances,
+      };
       return tripletSums(input, { margin: 0.7, soft: false, active: true, miner, dim: 2 }, ...blocks);
     };
     const rows = tf.tensor2d(points);

@@ -413,6 +413,16 @@ const moderate: Record<string, (a: number, b: number) => boolean> = {
 describe("kernels", () => {
   beforeAll(quietCpu);
 
+  it("softplus keeps its digits where it is small, and is exact where it is large", async () => {
+    const inputs = [-100, -60, -20, -17, -5, -0.1, 0, 0.1, 5, 20, 100, 3e38];
+    await tf.setBackend("onnxruntime");
+    const values = tf.tidy(() => [...tf.softplus(tf.add(f(...inputs), 0)).dataSync()]);
+    for (const [i, x] of inputs.entries()) {
+      const expected = Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+      expect(Math.abs(values[i]! - expected) / expected, `softplus(${x}) = ${values[i]}`).toBeLessThan(x < -87 ? 1 : 1e-6);
+    }
+  });
+
   it.each(Object.entries(unary))("%s agrees with the CPU backend, at the edges too, and on integers", async (_, fn) => {
     await expectAgreement(() => fn(wide()));
     await expectAgreement(() => fn(small()));

@@ -36,8 +36,12 @@ export interface BatchInputs {
   readonly weights?: Float32Array;
   /** Dissimilar pairs that were given as such, 0/1, row-major. */
   readonly ownNegatives?: Float32Array;
+  /** No row of the mask has more similar pairs: a power of two, so that batches of like classes share a graph. */
+  readonly mostSimilar?: number;
   /** A guide's vectors of the same rows, `[rows + candidates, dim]`. */
   readonly guide?: GuideVectors;
+  /** Embeddings of earlier batches, candidates after the batch's own: the masks have columns for them. */
+  readonly memory?: { readonly vectors: Float32Array; readonly dim: number };
 }
 
 /** Vectors of a guide (or teacher) model. */
@@ -52,6 +56,8 @@ export interface BatchExtras {
   readonly guide?: GuideVectors;
   /** Tell which dissimilar pairs were given as such. */
   readonly ownNegatives?: boolean;
+  /** Tell how many similar candidates an anchor has at most. */
+  readonly mostSimilar?: boolean;
 }
 
 /** Rows of the data made ready for a trained encoder. */
@@ -80,13 +86,15 @@ export function batchInputs(
   if (reads === "views") return inputs;
   if (reads === "classes") return { ...inputs, classes: classesOf(batch, data) };
   const masks = (a: Uint32Array, b: Uint32Array) => masksOf(data.relations.block(a, b, { view: batch.view, unknown: batch.unknown }));
+  const between = masks(rows, candidateRows ?? rows);
+  const known = { masks: between, ...(extras.mostSimilar && { mostSimilar: mostSimilar(between, rows.length) }) };
   if (candidateRows === undefined) {
     const none = extras.ownNegatives && { ownNegatives: new Float32Array(rows.length ** 2) };
-    return { ...inputs, masks: masks(rows, rows), ...none };
+    return { ...inputs, ...known, ...none };
   }
   return {
     ...inputs,
-    masks: masks(rows, candidateRows),
+    ...known,
     amongAnchors: masks(rows, rows),
     amongCandidates: masks(candidateRows, candidateRows),
     ...(extras.ownNegatives && { ownNegatives: masksOf(data.relations.block(rows, candidateRows, { view: batch.view })).dissimilar }),
@@ -106,7 +114,8 @@ function concatenated(a: Uint32Array, b: Uint32Array): Uint32Array {
   return both;
 }
 
-function masksOf(block: Int8Array): HostMasks {
+/** Two masks of a block of relations. */
+export function masksOf(block: Int8Array): HostMasks {
   const similar = new Float32Array(block.length);
   const dissimilar = new Float32Array(block.length);
   for (let i = 0; i < block.length; i++) {
@@ -114,6 +123,18 @@ function masksOf(block: Int8Array): HostMasks {
     else if (block[i] === -1) dissimilar[i] = 1;
   }
   return { similar, dissimilar };
+}
+
+/** The most similar pairs of a row, rounded up to a power of two, and no more than there are columns. */
+export function mostSimilar({ similar }: HostMasks, rows: number): number {
+  const columns = similar.length / rows;
+  let most = 1;
+  for (let row = 0; row < rows; row++) {
+    let count = 0;
+    for (let at = row * columns; at < (row + 1) * columns; at++) count += similar[at]!;
+    while (most < count) most *= 2;
+  }
+  return Math.min(most, columns);
 }
 
 function classesOf({ rows, space }: Batch, data: TrainingData<unknown>): HostClasses[] {
@@ -134,9 +155,9 @@ function classesOf({ rows, space }: Batch, data: TrainingData<unknown>): HostCla
 
 /** What a batch has, and of which size: equal for batches that make the same step. */
 export function structureOf(inputs: BatchInputs): string {
-  const { rows, candidateRows, classes, guide, prepared = {} } = inputs;
+  const { rows, candidateRows, classes, guide, memory, mostSimilar, prepared = {} } = inputs;
   const has = Object.entries(inputs).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   const spaces = classes?.map(({ space, positions, classes: { length } }) => `${space} ${positions ? "some" : "all"} ${length}`);
   const read = Object.entries(prepared).map(([name, { shape }]) => [name, shape]);
-  return JSON.stringify([has, rows.length, candidateRows?.length, spaces, guide?.dim, read]);
+  return JSON.stringify([has, rows.length, candidateRows?.length, spaces, guide?.dim, memory?.vectors.length, mostSimilar, read]);
 }

@@ -5,7 +5,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { arrayData } from "../test/array-data.js";
 import { pullAndPush, softmax, softmaxOfPairs, squaredCosineError, squaredLeadError, squaredTeacherDistance } from "../test/losses.js";
-import { batchInputs } from "./batch-inputs.js";
+import { batchInputs, structureOf } from "./batch-inputs.js";
 import { batchLoss, batchTensors } from "./batch-loss.js";
 
 beforeAll(() => tf.setBackend("cpu"));
@@ -204,6 +204,32 @@ describe("batchLoss", () => {
       ['{"anchors":[[5],[7]],"candidates":[[5],[7]]}', "[[0,0],[0,0]]"],
       [undefined, undefined],
     ]);
+  });
+
+  it("tells a relation loss how many similar candidates an anchor has at most: a power of two, another one being another program", () => {
+    const seen: unknown[] = [];
+    const looking: RelationLoss = {
+      ...pullAndPush,
+      compute(batch) {
+        seen.push(batch.mostSimilar);
+        return pullAndPush.compute(batch, {});
+      },
+    };
+    // Rows 0 to 3 are of one label, 4 and 5 of another: at most three others.
+    const labels = ["a/x", "a/x", "a/x", "a/x", "a/y", "a/y"];
+    const many = arrayData(
+      labels.map((_, i) => [i, 1] as const),
+      labels,
+    );
+    const inputs = (...which: number[]) =>
+      batchInputs({ rows: Uint32Array.from(which) }, many, Float32Array.from(many.values.flat()), 2, "relations", { mostSimilar: true });
+    const told = [inputs(0, 1, 2, 3, 4), inputs(0, 1, 2, 4, 5), inputs(0, 1, 4, 5, 2), inputs(0, 4), inputs(0, 1, 2)];
+    for (const each of told) lossOf(looking, each);
+    expect(seen).toEqual([4, 2, 2, 1, 2]);
+    expect(structureOf(told[1]!)).toBe(structureOf(told[2]!));
+    expect(structureOf(told[0]!)).not.toBe(structureOf(told[1]!));
+    lossOf(looking, batchInputs({ rows: Uint32Array.of(0, 1) }, many, Float32Array.from(many.values.flat()), 2, "relations"));
+    expect(seen.at(-1)).toBe(undefined);
   });
 
   it("reads two views of each record", () => {

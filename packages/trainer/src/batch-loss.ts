@@ -32,8 +32,11 @@ export interface BatchTensors {
   /** `[rows]` */
   readonly weights?: tf.Tensor1D;
   readonly ownNegatives?: tf.Tensor2D;
+  readonly mostSimilar?: number;
   /** `[rows + candidates, guide's dim]` */
   readonly guide?: tf.Tensor2D;
+  /** Embeddings of earlier batches, `[slots, dim]`. */
+  readonly memory?: tf.Tensor2D;
 }
 
 /** Makes tensors of a batch; call it inside `tf.tidy`. */
@@ -41,15 +44,17 @@ export function batchTensors(inputs: BatchInputs): BatchTensors {
   const { rows, candidateRows, dim } = inputs;
   const anchors = rows.length;
   const candidates = candidateRows?.length ?? 0;
+  const slots = inputs.memory ? inputs.memory.vectors.length / inputs.memory.dim : 0;
+  const columns = (candidates || anchors) + slots;
   const pair = (masks: HostMasks | undefined, height: number, width: number): PairMasks | undefined =>
     masks && { similar: tf.tensor2d(masks.similar, [height, width]), dissimilar: tf.tensor2d(masks.dissimilar, [height, width]) };
   return {
     vectors: inputs.vectors && tf.tensor2d(inputs.vectors, [anchors + candidates, dim]),
     prepared: inputs.prepared && hostTensors(inputs.prepared),
     anchors,
-    masks: pair(inputs.masks, anchors, candidates || anchors),
+    masks: pair(inputs.masks, anchors, columns),
     amongAnchors: pair(inputs.amongAnchors, anchors, anchors),
-    amongCandidates: pair(inputs.amongCandidates, candidates, candidates),
+    amongCandidates: pair(inputs.amongCandidates, columns, columns),
     classes: inputs.classes?.map(({ space, positions, classes }) => ({
       space,
       positions: positions && tf.tensor1d(positions, "int32"),
@@ -59,8 +64,10 @@ export function batchTensors(inputs: BatchInputs): BatchTensors {
     teacherScores: inputs.teacherScores && tf.transpose(tf.tensor2d(inputs.teacherScores, [candidates / anchors, anchors])),
     pairClasses: inputs.pairClasses && tf.tensor1d(inputs.pairClasses, "int32"),
     weights: inputs.weights && tf.tensor1d(inputs.weights),
-    ownNegatives: inputs.ownNegatives && tf.tensor2d(inputs.ownNegatives, [anchors, candidates || anchors]),
+    ownNegatives: inputs.ownNegatives && tf.tensor2d(inputs.ownNegatives, [anchors, columns]),
+    mostSimilar: inputs.mostSimilar,
     guide: inputs.guide && tf.tensor2d(inputs.guide.vectors, [anchors + candidates, inputs.guide.dim]),
+    memory: inputs.memory && tf.tensor2d(inputs.memory.vectors, [slots, inputs.memory.dim]),
   };
 }
 
@@ -123,9 +130,10 @@ function weighedLoss(loss: Loss, batch: BatchTensors, embeddings: tf.Tensor2D, p
   const guide = batch.guide && sides(batch.guide);
   switch (loss.reads) {
     case "relations": {
-      const { amongAnchors, amongCandidates, ownNegatives } = batch;
-      const relations = { ...batch.masks!, amongAnchors, amongCandidates, ownNegatives, guide, ...(weights && { weights }) };
-      return lossOf(loss, [loss.compute({ anchors, candidates, ...relations }, own)]);
+      const { amongAnchors, amongCandidates, ownNegatives, mostSimilar, memory } = batch;
+      const compared = memory ? tf.concat([candidates, memory]) : candidates;
+      const knowledge = { amongAnchors, amongCandidates, ownNegatives, mostSimilar, guide, ...(weights && { weights }) };
+      return lossOf(loss, [loss.compute({ anchors, candidates: compared, ...batch.masks!, ...knowledge }, own)]);
     }
     case "scores":
       return lossOf(loss, [loss.compute(pairsOf(batch, anchors, candidates, guide), own)]);

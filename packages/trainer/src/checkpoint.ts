@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { IncompatibleError, InvalidArgumentError, type Json, type RandomState, StorageError, shown } from "@quaterion/core";
 import { sha256, writeFolderAtomic } from "@quaterion/core/node";
 import type { InitialTensor } from "@quaterion/core/training";
+import type { MemorySnapshot } from "./cross-batch-memory.js";
 import type { EngineName } from "./engine.js";
 import type { HistoryStep } from "./report.js";
 import type { ModelWeights, StateSnapshot } from "./training-state.js";
@@ -26,6 +27,7 @@ export interface Checkpoint {
   /** Steps done. */
   readonly step: number;
   readonly state: StateSnapshot;
+  readonly memory?: MemorySnapshot;
   readonly sampler: Json;
   /** State of the random numbers of the sampler and of the steps (dropout). */
   readonly random: { readonly sampler: RandomState; readonly steps: RandomState };
@@ -42,18 +44,25 @@ export interface Checkpoint {
  * @throws {StorageError} when it can't be written; earlier checkpoints stay
  */
 export async function writeCheckpoint(folder: string, checkpoint: Checkpoint): Promise<string> {
-  const { state, best, ...facts } = checkpoint;
+  const { state, best, memory, ...facts } = checkpoint;
   const path = join(folder, `step-${String(checkpoint.step).padStart(8, "0")}`);
   const weights = weightsFile(state.tensors);
   const bestWeights = best && weightsFile(named(best.weights));
+  const memoryVectors =
+    memory && weightsFile(Object.fromEntries(Object.entries(memory.queues).map(([name, { vectors }]) => [`memory.${name}`, vectors])));
   await writeFolderAtomic(path, async (to) => {
     await writeFile(join(to, "weights.safetensors"), weights);
     if (bestWeights) await writeFile(join(to, "best.safetensors"), bestWeights);
+    if (memoryVectors) await writeFile(join(to, "memory.safetensors"), memoryVectors);
     const json = {
       format: "quaterion-checkpoint",
       version,
       ...facts,
       updates: state.updates,
+      memory: memory && {
+        queues: Object.fromEntries(Object.entries(memory.queues).map(([name, { next, rows }]) => [name, { next, rows }])),
+        sha256: sha256(memoryVectors!),
+      },
       best: best && { step: best.step, loss: best.loss, sha256: sha256(bestWeights!) },
       sha256: sha256(weights),
     };
@@ -76,26 +85,38 @@ export async function readCheckpoint(folder: string): Promise<{ path: string; ch
   let json: Record<string, unknown>;
   let weights: Uint8Array;
   let best: Uint8Array | undefined;
+  let memory: Uint8Array | undefined;
   try {
     json = JSON.parse(await readFile(join(path, "checkpoint.json"), "utf8"));
     weights = await readFile(join(path, "weights.safetensors"));
+    if (json["memory"]) memory = await readFile(join(path, "memory.safetensors"));
     if (json["best"]) best = await readFile(join(path, "best.safetensors"));
   } catch (cause) {
     throw damaged(`${(cause as Error).message}.`, cause);
   }
   if (json["format"] !== "quaterion-checkpoint" || json["version"] !== version)
     throw damaged(`this release reads version ${version}, it is of version ${shown(json["version"])}.`);
-  const { format, version: _, updates, best: bestFacts, sha256: hash, ...facts } = json as unknown as StoredCheckpoint;
+  const { format, version: _, updates, best: bestFacts, memory: memoryFacts, sha256: hash, ...facts } = json as unknown as StoredCheckpoint;
   if (sha256(weights) !== hash) throw damaged("weights.safetensors is not the file that was written.");
   if (best && bestFacts && sha256(best) !== bestFacts.sha256) throw damaged("best.safetensors is not the file that was written.");
+  if (memory && memoryFacts && sha256(memory) !== memoryFacts.sha256) throw damaged("memory.safetensors is not the file that was written.");
   return {
     path,
     checkpoint: {
       ...facts,
+      memory: memory && memoryFacts && memoryOf(memoryFacts.queues, readWeightsFile(memory)),
       state: { tensors: readWeightsFile(weights), updates },
       best: best && bestFacts ? { step: bestFacts.step, loss: bestFacts.loss, weights: unnamed(readWeightsFile(best)) } : undefined,
     },
   };
+}
+
+function memoryOf(
+  queues: Readonly<Record<string, { readonly next: number; readonly rows: readonly number[] }>>,
+  vectors: Readonly<Record<string, InitialTensor>>,
+): MemorySnapshot {
+  const entries = Object.entries(queues).map(([name, queue]) => [name, { ...queue, vectors: vectors[`memory.${name}`]! }] as const);
+  return { queues: Object.fromEntries(entries) };
 }
 
 /** Head and encoder in one file. */
@@ -114,11 +135,15 @@ function unnamed(tensors: Readonly<Record<string, InitialTensor>>): ModelWeights
   return { head: part("head"), encoder: part("encoder") };
 }
 
-interface StoredCheckpoint extends Omit<Checkpoint, "state" | "best"> {
+interface StoredCheckpoint extends Omit<Checkpoint, "state" | "best" | "memory"> {
   readonly format: string;
   readonly version: number;
   readonly updates: Readonly<Record<string, number>>;
   readonly best?: { readonly step: number; readonly loss: number; readonly sha256: string };
+  readonly memory?: {
+    readonly queues: Readonly<Record<string, { readonly next: number; readonly rows: readonly number[] }>>;
+    readonly sha256: string;
+  };
   readonly sha256: string;
 }
 

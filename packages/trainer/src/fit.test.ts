@@ -121,6 +121,29 @@ describe.each(["cpu", "onnxruntime"] as const)("fit on %s", (engine) => {
     expect(rest.history).toEqual(whole.history);
   });
 
+  it("compares batches with earlier ones after the warm-up, and goes on with its memory after an abort", async () => {
+    const data = clusters(2, { spaces: ["a", "b"] });
+    const options = { ...base(), engine, data, head: noisyHead, memory: { size: 30, from: 3 } };
+    const [whole, plain] = [await fit(options), await fit({ ...options, memory: undefined })];
+    const losses = ({ history }: typeof whole) => history.map(({ loss }) => loss);
+    expect(losses(whole).slice(0, 3)).toEqual(losses(plain).slice(0, 3));
+    expect(losses(whole)[3]).not.toBeCloseTo(losses(plain)[3]!, 4);
+    const stop = new AbortController();
+    const callbacks = { onStep: ({ step }: { step: number }) => void (step === 7 && stop.abort()) };
+    await expect(fit({ ...options, checkpoint: { folder }, signal: stop.signal, callbacks })).rejects.toMatchObject({ code: "ABORTED" });
+    const rest = await fit({ ...options, checkpoint: { folder }, resume: true });
+    expect(weightsFile(rest.model.weights)).toEqual(weightsFile(whole.model.weights));
+    expect(rest.history).toEqual(whole.history);
+  });
+
+  it("with an empty memory a step is the plain one", async () => {
+    const options = { ...base(), engine, steps: 1 };
+    const [whole, plain] = [await fit({ ...options, memory: { size: 50, from: 0 } }), await fit(options)];
+    expect(whole.history[0]!.loss).toBeCloseTo(plain.history[0]!.loss, 6);
+    for (const [i, value] of plain.model.weights["kernel"]!.values.entries())
+      expect(whole.model.weights["kernel"]!.values[i]).toBeCloseTo(value, 6);
+  });
+
   it("stops at a number that is none, says where, and keeps the last good checkpoint", async () => {
     const before = tf.memory().numTensors;
     const options = { ...base(), engine, loss: failsAt(4), checkpoint: { folder, everySteps: 2 } };

@@ -55,9 +55,9 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
   const initial = firstWeights(source.initial(random.fork("encoder")));
   const guideVectors = async (values: readonly Value[] | undefined): Promise<GuideVectors | undefined> =>
     guide && values && { vectors: (await encodeCached(guide, cache, values, { signal, onProgress })).vectors, dim: guide.dim };
-  const ownNegatives = lossNeeds(loss).includes("ownNegatives");
-  const extras = { guide: await guideVectors(data.values), ownNegatives };
-  const validationExtras = { guide: await guideVectors(validation?.values), ownNegatives };
+  const [ownNegatives, mostSimilar] = (["ownNegatives", "mostSimilar"] as const).map((need) => lossNeeds(loss).includes(need));
+  const extras = { guide: await guideVectors(data.values), ownNegatives, mostSimilar };
+  const validationExtras = { guide: await guideVectors(validation?.values), ownNegatives, mostSimilar };
   const encodedAt = performance.now();
 
   const run = runFacts({ ...settings, steps }, source.digest);
@@ -65,7 +65,12 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
   if (resumed) checkSameRun(resumed.path, resumed.checkpoint.run, run);
   const resumedFrom = resumed?.checkpoint.step ?? 0;
 
-  const plan = { encoder: source.trained, head, loss, normalize, clipNorm, clipValue, random: random.fork("steps") };
+  const plan = {
+    encoder: source.trained,
+    ...{ head, loss, normalize, clipNorm, clipValue },
+    embeddings: settings.memory !== undefined,
+    random: random.fork("steps"),
+  };
   const training = trainingOf(settings.optimizer, settings.learningRate, settings.groups);
   const backendBefore = tf.getBackend();
   let state: TrainingState | undefined;
@@ -95,7 +100,7 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
       engine: engine.name,
       engineReason,
       resumedFrom,
-      memoryBytes: estimateMemory(options).total,
+      memoryBytes: estimateMemory({ ...options, encoder: source.trained ?? options.encoder }).total,
     });
 
     const outcome = await trainLoop({

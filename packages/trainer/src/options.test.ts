@@ -58,6 +58,13 @@ describe("fit, before it encodes anything,", () => {
     [{ ...base, clipNorm: 0 }, "`fit.clipNorm` must be a finite number above 0; received 0."],
     [{ ...base, clipValue: -1 }, "`fit.clipValue` must be a finite number above 0; received -1."],
     [{ ...base, ema: 1 }, "`fit.ema` must be a number from 0 to below 1; received 1."],
+    [{ ...base, memory: {} }, "`fit.memory.size` must be a whole number of 1 or more; received undefined."],
+    [{ ...base, memory: { size: 9, form: 1 } }, '`fit.memory` has no option `form`. Did you mean "from"?'],
+    [
+      { ...base, memory: { size: 9 }, loss: softmax },
+      '`fit.memory` can\'t be used with the loss "softmax", which reads classes, not relations.',
+    ],
+    [{ ...base, memory: { size: 9 }, loss: { ...pullAndPush, memory: false } }, "which does not take candidates of earlier batches"],
     [{ ...base, accumulate: 0 }, "`fit.accumulate` must be a whole number of 1 or more; received 0."],
     [{ ...base, schedule: plateauSchedule() }, '`fit.schedule` "plateau" looks at held-out data; give `fit.validation`'],
     [

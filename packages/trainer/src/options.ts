@@ -8,6 +8,7 @@ import {
   type LabelPolicy,
   labelPolicies,
   nonEmptyString,
+  nonNegativeInteger,
   type OnProgress,
   oneOf,
   positiveFiniteNumber,
@@ -17,6 +18,7 @@ import {
 } from "@quaterion/core";
 import type { Head, Loss, TrainableEncoder } from "@quaterion/core/training";
 import { type NormLimit, normLimit } from "./clipped-gradients.js";
+import type { MemoryOptions } from "./cross-batch-memory.js";
 import { type EngineName, engineNames } from "./engine.js";
 import type { FitCallbacks, FitEvent } from "./events.js";
 import { lossNeeds, needsGuide } from "./loss-needs.js";
@@ -66,6 +68,11 @@ export interface FitOptions<Value> {
    * the average, and the model gets it. Default: none.
    */
   ema?: number;
+  /**
+   * Compares each batch with the embeddings of earlier ones too (cross-batch memory), for losses on relations that declare it: thousands of negatives
+   * at the cost of one matrix product. Default: none.
+   */
+  memory?: MemoryOptions;
   /** Batches whose gradients are added up for one step. Default 1. */
   accumulate?: number;
   /** What steps run on. Default `"auto"`: the fastest that works here. */
@@ -129,6 +136,12 @@ const checkpoint: Check<unknown> = (value, argument) => {
   return value;
 };
 
+const memory: Check<unknown> = (value, argument) => {
+  checkOptions(argument, value, { size: positiveInteger, from: nonNegativeInteger });
+  positiveInteger((value as MemoryOptions).size, `${argument}.size`);
+  return value;
+};
+
 const callbacks: Check<unknown> = (value, argument) => {
   const names = { onStart: aFunction, onStep: aFunction, onValidation: aFunction, onCheckpoint: aFunction, onEnd: aFunction };
   for (const each of Array.isArray(value) ? value : [value]) checkOptions(argument, each, names);
@@ -166,6 +179,7 @@ const checks: Readonly<Record<keyof FitOptions<unknown>, Check<unknown>>> = {
   clipValue: positiveFiniteNumber,
   ema: rate,
   accumulate: positiveInteger,
+  memory,
   engine: oneOf(["auto", ...engineNames]),
   threads: positiveInteger,
   seed,
@@ -195,6 +209,7 @@ export function checkFitOptions<Value>(options: FitOptions<Value>): void {
     throw new InvalidArgumentError(
       `\`fit.schedule\` "${options.schedule.name}" looks at held-out data; give \`fit.validation\`, or take another schedule.`,
     );
+  if (options.memory) checkMemoryFits(options.loss);
   if (options.resume && !options.checkpoint)
     throw new InvalidArgumentError("`fit.resume` needs `checkpoint: { folder }`: the folder that the stopped run wrote to.");
   if (needsGuide(options.loss) && !options.guide)
@@ -208,6 +223,21 @@ export function checkFitOptions<Value>(options: FitOptions<Value>): void {
     throw new InvalidArgumentError(
       `\`fit.validation\` must have the classes of pairs of \`fit.data\`, in their order: ${classes}; received ${heldOut}. Give \`classified\` the option \`classes\`.`,
     );
+}
+
+function checkMemoryFits(loss: Loss): void {
+  const why =
+    loss.reads !== "relations"
+      ? `reads ${loss.reads}, not relations`
+      : !loss.memory
+        ? "does not take candidates of earlier batches"
+        : needsGuide(loss)
+          ? "needs a guide's vectors"
+          : undefined;
+  if (why === undefined) return;
+  throw new InvalidArgumentError(
+    `\`fit.memory\` can't be used with the loss "${loss.name}", which ${why}. Leave it out, or take a loss whose \`memory\` is true, such as supervisedContrastive().`,
+  );
 }
 
 function checkDataFits(data: TrainingData<unknown>, loss: Loss, argument: string): void {

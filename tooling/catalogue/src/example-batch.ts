@@ -37,7 +37,9 @@ export function exampleBatch(loss: Loss, { rows, dim, classes, pairs = false }: 
   });
   switch (loss.reads) {
     case "relations": {
-      const masks = relationMasks(labels, pairs);
+      // As `fit` knows it: a power of two.
+      const mostSimilar = pairs ? 1 : 2 ** Math.ceil(Math.log2(Math.max(1, Math.ceil(rows / classes) - 1)));
+      const masks = { ...relationMasks(labels, pairs), ...(loss.needs?.includes("mostSimilar") && { mostSimilar }) };
       const guiding = vectors("guideAnchors");
       const guide = loss.needs?.includes("guide") && {
         guide: { anchors: guiding, candidates: pairs ? vectors("guideCandidates") : guiding },

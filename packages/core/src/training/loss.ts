@@ -12,8 +12,8 @@ export interface PairMasks {
   readonly dissimilar: Tensor2D;
 }
 
-/** What a relation loss can need beside the two masks: fields of a {@link RelationBatch}. */
-export type RelationKnowledge = "ownNegatives" | "guide";
+/** What a relation loss can ask for beside the two masks: fields of a {@link RelationBatch}. It must do without `mostSimilar` where nobody knows it. */
+export type RelationKnowledge = "ownNegatives" | "guide" | "mostSimilar";
 
 /** What a relation loss sees. */
 export interface RelationBatch extends PairMasks {
@@ -31,6 +31,11 @@ export interface RelationBatch extends PairMasks {
    * only because they share a batch.
    */
   readonly ownNegatives?: Tensor2D;
+  /**
+   * No anchor has more similar candidates than this. A plain number, known before the step: losses that go through triplets go through so many
+   * positives of each anchor, instead of through all candidates; another number is another graph. All candidates where absent.
+   */
+  readonly mostSimilar?: number;
   /** A guide model's vectors of the same rows. */
   readonly guide?: { readonly anchors: Tensor2D; readonly candidates: Tensor2D };
 }
@@ -121,7 +126,7 @@ interface LossBase<Batch, Parameters extends LossParameters> {
 
 export interface RelationLoss<Parameters extends LossParameters = LossParameters> extends LossBase<RelationBatch, Parameters> {
   readonly reads: "relations";
-  /** What it must know beside the two masks; nothing where absent. */
+  /** What it asks for beside the two masks; nothing where absent. */
   readonly needs?: readonly RelationKnowledge[];
 }
 

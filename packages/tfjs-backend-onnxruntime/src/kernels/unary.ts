@@ -54,7 +54,7 @@ export const unaryKernels: readonly NativeKernel[] = [
   unary("Abs", "Abs", { integers: true }),
   ...["Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Cos", "Cosh", "Erf", "Exp", "Floor", "Log"].map((name) => unary(name)),
   unary("Neg", "Neg", { integers: true }),
-  ...["Reciprocal", "Round", "Selu", "Sigmoid", "Sin", "Sinh", "Softplus", "Sqrt", "Tanh"].map((name) => unary(name)),
+  ...["Reciprocal", "Round", "Selu", "Sigmoid", "Sin", "Sinh", "Sqrt", "Tanh"].map((name) => unary(name)),
   // ONNX's Sign keeps NaN where TensorFlow.js gives 0, and takes three times as long.
   floats("Sign", (x, r) => {
     const isAbove = cast(r, r.node("Greater", [x, r.scalar(0)], "bool", x.shape), "float32");
@@ -83,6 +83,13 @@ export const unaryKernels: readonly NativeKernel[] = [
     const small = like(r, "Mul", like(r, "Atanh", like(r, "Div", x, like(r, "Add", x, r.scalar(2)))), r.scalar(2));
     const large = like(r, "Log", like(r, "Add", x, r.scalar(1)));
     return r.node("Where", [r.node("Less", [x, r.scalar(1)], "bool", x.shape), small, large], "float32", x.shape);
+  }),
+  // max(x, 0) + log(1 + e^−|x|). ONNX Runtime's own node takes four times as long, and gives 0 below −17. What the sum loses of a small e^−|x| is added back.
+  floats("Softplus", (x, r) => {
+    const decay = like(r, "Exp", like(r, "Neg", like(r, "Abs", x)));
+    const sum = like(r, "Add", decay, r.scalar(1));
+    const lost = like(r, "Sub", decay, like(r, "Sub", sum, r.scalar(1)));
+    return like(r, "Add", like(r, "Relu", x), like(r, "Add", like(r, "Log", sum), lost));
   }),
   floats("Expm1", (x, r) => {
     const half = like(r, "Tanh", like(r, "Mul", x, r.scalar(0.5)));

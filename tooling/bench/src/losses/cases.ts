@@ -1,6 +1,6 @@
 import { everyLoss } from "@quaterion/catalogue/every-loss";
 import type { Loss } from "@quaterion/core/training";
-import { hard, matryoshka, supervisedContrastive, tripletMargin } from "@quaterion/losses";
+import { dynamicSoftMargin, hard, matryoshka, supervisedContrastive, tripletMargin } from "@quaterion/losses";
 
 /** A loss that is timed. */
 export interface LossCase {
@@ -13,13 +13,14 @@ export interface LossCase {
 }
 
 const ofPairs = ["multipleNegativesRanking", "guidedNegatives", "megaBatchMargin", "nPairs"];
-const cubic = ["tripletMargin", "smoothAP", "pnp", "surrogatePrecision", "manifold"];
+const cubic = ["tripletMargin", "smoothAP", "pnp", "surrogatePrecision", "manifold", "dynamicSoftMargin(every)"];
 
-/** Every loss with its default options, and two that are what people combine. */
+/** Every loss with its default options, and some with others, which people combine or which cost more. */
 export function lossCases(): LossCase[] {
   const losses: [string, Loss][] = [
     ...everyLoss(),
     ["tripletMargin(hard)", tripletMargin({ miner: hard() })],
+    ["dynamicSoftMargin(every)", dynamicSoftMargin({ negatives: "every" })],
     ["matryoshka(supervisedContrastive)", matryoshka(supervisedContrastive(), { dims: [128, 64, 32] })],
   ];
   return losses.map(([name, loss]) => ({ name, loss, pairs: ofPairs.includes(name), cubic: cubic.includes(name) }));

@@ -34,7 +34,7 @@ def metric_learning(name, classes, dim):
         "tupletMargin": lambda: losses.TupletMarginLoss(),
         "intraPairVariance": lambda: losses.IntraPairVarianceLoss(),
         "angular": lambda: losses.AngularLoss(),
-        "dynamicSoftMargin": lambda: losses.DynamicSoftMarginLoss(),
+        "dynamicSoftMargin(every)": lambda: losses.DynamicSoftMarginLoss(),
         "thresholdConsistentMargin": lambda: losses.ThresholdConsistentMarginLoss(),
         "histogram": lambda: losses.HistogramLoss(n_bins=100),
         "manifold": lambda: losses.ManifoldLoss(l=dim, K=classes),
@@ -70,7 +70,7 @@ def metric_learning(name, classes, dim):
             return loss(given["a"], indices_tuple=labels)
         return loss(given["a"], labels, miner(given["a"], labels)) if miner else loss(given["a"], labels)
 
-    if name == "dynamicSoftMargin":  # its histogram of earlier steps holds on to their graphs
+    if name == "dynamicSoftMargin(every)":  # its histogram of earlier steps holds on to their graphs
         value = lambda given, labels: (setattr(loss, "hist_", torch.zeros(loss.num_bins)), loss(given["a"], labels))[1]
     if name == "nPairs":  # it takes one pair of each label
         twice = lambda rows: torch.arange(rows).repeat(2)

@@ -17,10 +17,9 @@ export function jsStepper(
   const variables = Object.entries(one.weights).map(([name, { shape }]) => ({
     name,
     variable: tf.tidy(() => tf.variable(tensor(name, shape))),
-    slots: Object.fromEntries((optimizer?.slots ?? []).map((slot) => [slot, tf.tidy(() => tf.variable(tf.zeros([...shape])))])) as Record<
-      string,
-      tf.Variable
-    >,
+    slots: Object.fromEntries(
+      Object.entries(optimizer?.slots(shape) ?? {}).map(([slot, own]) => [slot, tf.tidy(() => tf.variable(tf.zeros([...own])))]),
+    ) as Record<string, tf.Variable>,
   }));
   const frozen = Object.fromEntries(Object.entries(one.frozen).map(([name, { shape }]) => [name, tensor(name, shape)]));
   const masks = one.program === "supCon" ? supConMasks(one.inputs["rows"]!.shape[0]!) : undefined;

@@ -25,7 +25,7 @@ export function needsOf(name: string, kind: UnitKind): string {
 }
 
 function needsOfLoss(loss: Loss): string {
-  const given = "needs" in loss ? (loss.needs ?? []) : [];
+  const given = ("needs" in loss ? (loss.needs ?? []) : []).filter((field) => field !== "mostSimilar"); // `fit` always knows it
   const reads =
     loss.reads === "scores"
       ? given.map((field) => (field === "classes" ? "classes of pairs" : words[field]!))

@@ -20,33 +20,37 @@ export function paddedLength(length: number): number {
 }
 
 /**
- * Packs texts into rows: the longest first, each into the row that is emptiest yet (Graham, "Bounds on multiprocessing timing anomalies", SIAM J. Appl.
- * Math. 1969), into as many rows (a power of 2) as leave under 5 % of the tokens as padding and are not short. The result follows from the
- * lengths alone.
+ * Packs texts into rows: the longest first, each into the first row that has room (Johnson, "Near-optimal bin packing algorithms", 1973), with as
+ * many rows (a power of 2) as leave under 5 % of the tokens as padding and are not short. The result follows from the lengths alone.
  * @param lengths tokens of each text, each 1 or more
  */
 export function packTexts(lengths: readonly number[]): PackedTexts {
   const total = lengths.reduce((sum, length) => sum + length, 0);
   const longest = lengths.reduce((most, length) => Math.max(most, length), 1);
-  let rows = 2 ** Math.max(0, Math.floor(Math.log2(total / leastLength)));
-  // Far more texts than the longest one's length could fill are not packed tighter by fewer rows.
-  while (rows > 1 && rows * longest > total * 1.05) rows /= 2;
-  for (; ; rows /= 2) {
-    const { filled, places } = packInto(rows, lengths);
-    const length = paddedLength(Math.max(...filled));
-    if (rows === 1 || rows * length <= total / 0.95) return { rows, length, places };
+  const order = lengths.map((_, text) => text).sort((a, b) => lengths[b]! - lengths[a]! || a - b);
+  for (let rows = 2 ** Math.max(0, Math.floor(Math.log2(total / leastLength))); rows > 1; rows /= 2) {
+    for (
+      let length = paddedLength(Math.max(longest, Math.ceil(total / rows)));
+      rows * length < total / 0.95;
+      length = paddedLength(length + 1)
+    ) {
+      const places = packInto(rows, length, lengths, order);
+      if (places) return { rows, length, places };
+    }
   }
+  const length = paddedLength(total);
+  return { rows: 1, length, places: packInto(1, length, lengths, order)! };
 }
 
-function packInto(rows: number, lengths: readonly number[]): { filled: number[]; places: PackedTexts["places"] } {
+/** Undefined where the texts don't fit. */
+function packInto(rows: number, length: number, lengths: readonly number[], order: readonly number[]): PackedTexts["places"] | undefined {
   const filled = new Array<number>(rows).fill(0);
   const places = new Array<{ row: number; start: number }>(lengths.length);
-  const order = lengths.map((_, text) => text).sort((a, b) => lengths[b]! - lengths[a]! || a - b);
   for (const text of order) {
-    let row = 0;
-    for (let other = 1; other < rows; other++) if (filled[other]! < filled[row]!) row = other;
+    const row = filled.findIndex((used) => used + lengths[text]! <= length);
+    if (row < 0) return undefined;
     places[text] = { row, start: filled[row]! };
     filled[row]! += lengths[text]!;
   }
-  return { filled, places };
+  return places;
 }

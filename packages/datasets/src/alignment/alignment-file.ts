@@ -1,0 +1,127 @@
+import { InvalidDataError, type LabelId, oneOf, type RelationDeclarations, shown, spaceOf, suggestion } from "@quaterion/core";
+import type { LabelEvidence, LabelProposal } from "./align-labels.js";
+
+/** A proposal in a file, with what a person decides about it. */
+export interface FiledProposal {
+  /** False as it is written; true accepts the relation. */
+  readonly accept: boolean;
+  readonly a: LabelId;
+  readonly relation: LabelProposal["relation"];
+  readonly b: LabelId;
+  readonly score: number;
+  /** The evidence in words. */
+  readonly because: string;
+  readonly examplesOfA: readonly string[];
+  readonly examplesOfB: readonly string[];
+}
+
+/** Relations and proposals for more: what `combine` and the app's `--relations` take, before and after a person edited it. */
+export interface AlignmentFile extends RelationDeclarations {
+  readonly help: readonly string[];
+  readonly proposals: readonly FiledProposal[];
+}
+
+/**
+ * Proposals as a JSON file for a person to edit: `JSON.stringify(alignmentFile(proposals), null, 2)`. As it is written it declares what `known`
+ * declares; each `accept` that is set to true declares one relation more. It changes nothing else.
+ */
+export function alignmentFile(proposals: readonly LabelProposal[], known: RelationDeclarations = {}): AlignmentFile {
+  const { same = [], narrower = [], disjoint = [], suspected } = known;
+  return {
+    help: [
+      'Read each proposal with its examples. If it is right, set "accept" to true; leave it, or delete it, if not.',
+      'You may change "relation": "same": a and b mean the same. "narrower": a is a part of b. "broader": b is a part of a.',
+      "A label can be the same as, or a part of, one label of another set only.",
+      '"score" is how likely a person would agree: of the proposals with 0.7, about 7 of 10 are right.',
+      'You may add pairs of your own to "same", "narrower" ([a, b]: a is a part of b) and "disjoint" (nothing is both).',
+    ],
+    same,
+    narrower,
+    disjoint,
+    ...(suspected && { suspected }),
+    proposals: proposals.map(({ a, b, relation, score, evidence, examples }) => ({
+      accept: false,
+      a,
+      relation,
+      b,
+      score: Math.round(score * 100) / 100,
+      because: because(evidence),
+      examplesOfA: examples.a,
+      examplesOfB: examples.b,
+    })),
+  };
+}
+
+/** The evidence for a proposal in words. */
+export function because({ identicalTexts, names, shareOfA, shareOfB, belongsWithA, belongsWithB }: LabelEvidence): string {
+  const percent = (share: number) => `${Math.round(share * 100)} %`;
+  const reasons: string[] = [];
+  if (identicalTexts > 0) reasons.push(`${identicalTexts} ${identicalTexts === 1 ? "text carries" : "texts carry"} both labels`);
+  if (shareOfA !== undefined && shareOfB !== undefined)
+    reasons.push(`${percent(shareOfA)} of a's texts would be given b in b's set, ${percent(shareOfB)} of b's would be given a`);
+  if (belongsWithA !== undefined && belongsWithB !== undefined)
+    reasons.push(
+      `b's texts are as like a's as ${percent(belongsWithA)} of what a's are like each other, a's as like b's as ${percent(belongsWithB)}`,
+    );
+  if (names >= 0.3) reasons.push("the names are alike");
+  return reasons.join("; ");
+}
+
+const kinds = ["same", "narrower", "disjoint", "suspected"] as const;
+const relations = ["same", "narrower", "broader"] as const;
+
+/**
+ * The relations that a file declares: its own lists, and its proposals that were accepted. Plain declarations, without proposals, are taken as
+ * they are.
+ * @param file what was read with JSON.parse
+ * @param name the file's name, for errors
+ * @throws {InvalidDataError} naming the file and the entry: an unknown key, a pair that is none, a proposal that was edited into something else
+ */
+export function acceptedRelations(file: unknown, name?: string): RelationDeclarations {
+  const place = name === undefined ? {} : { file: name };
+  const fail = (message: string): never => {
+    throw new InvalidDataError(message, place);
+  };
+  if (typeof file !== "object" || file === null || Array.isArray(file))
+    return fail(
+      `Expected an object { "same": [["a/x", "b/y"]], "narrower": [], "disjoint": [], "proposals": [] }; received ${shown(file)}.`,
+    );
+  const given = file as Record<string, unknown>;
+  for (const key of Object.keys(given)) {
+    const known = [...kinds, "proposals", "help"];
+    if (!known.includes(key)) fail(`\`${key}\` is no kind of relation.${suggestion(key, known)}`);
+  }
+  const idOf = (value: unknown, entry: string): LabelId => {
+    if (typeof value === "string" && spaceOf(value) !== "" && value.includes("/")) return value;
+    return fail(`\`${entry}\` must be a label with its set, "set/label"; received ${shown(value)}.`);
+  };
+  const declared: Record<(typeof kinds)[number], [LabelId, LabelId][]> = { same: [], narrower: [], disjoint: [], suspected: [] };
+  for (const kind of kinds) {
+    const list = given[kind] ?? [];
+    if (!Array.isArray(list)) return fail(`\`${kind}\` must be a list of pairs [["a/x", "b/y"]]; received ${shown(list)}.`);
+    for (const [i, pair] of list.entries()) {
+      if (!Array.isArray(pair) || pair.length !== 2)
+        return fail(`\`${kind}[${i}]\` must be a pair of labels, ["a/x", "b/y"]; received ${shown(pair)}.`);
+      declared[kind].push([idOf(pair[0], `${kind}[${i}][0]`), idOf(pair[1], `${kind}[${i}][1]`)]);
+    }
+  }
+  const proposals = given.proposals ?? [];
+  if (!Array.isArray(proposals)) return fail(`\`proposals\` must be a list; received ${shown(proposals)}.`);
+  for (const [i, proposal] of proposals.entries()) {
+    const { accept, a, b, relation } = (proposal ?? {}) as Partial<Record<keyof FiledProposal, unknown>>;
+    if (typeof accept !== "boolean") return fail(`\`proposals[${i}].accept\` must be true or false; received ${shown(accept)}.`);
+    if (!accept) continue;
+    const checked = oneOfHere(relation, `proposals[${i}].relation`, fail);
+    const pair: [LabelId, LabelId] = [idOf(a, `proposals[${i}].a`), idOf(b, `proposals[${i}].b`)];
+    declared[checked === "same" ? "same" : "narrower"].push(checked === "broader" ? [pair[1], pair[0]] : pair);
+  }
+  return Object.fromEntries(kinds.flatMap((kind) => (declared[kind].length > 0 ? [[kind, declared[kind]]] : [])));
+}
+
+function oneOfHere(value: unknown, entry: string, fail: (message: string) => never): LabelProposal["relation"] {
+  try {
+    return oneOf(relations)(value, entry);
+  } catch (error) {
+    return fail((error as Error).message);
+  }
+}

@@ -1,0 +1,60 @@
+import type { Batch, TrainingData } from "@quaterion/core";
+import { type BatchInputs, type HostMasks, masksOf, mostSimilar } from "./batch-inputs.js";
+import type { MemoryBlock } from "./cross-batch-memory.js";
+import type { MaskNeeds } from "./mask-needs.js";
+
+/** A batch's inputs with a memory's embeddings after its own candidates. Pairs of both are related as within a batch. */
+export function withMemory(
+  inputs: BatchInputs,
+  batch: Batch,
+  data: TrainingData<unknown>,
+  memory: MemoryBlock,
+  needs: MaskNeeds,
+): BatchInputs {
+  const { rows } = batch;
+  const candidates = batch.candidates ?? rows;
+  const slots = memory.vectors.length / memory.dim;
+  const width = candidates.length + slots;
+  /** Columns of the rows of `candidates`, then of the memory. */
+  const columns = [...candidates.keys(), ...Array.from(memory.slots, (slot) => candidates.length + slot)];
+  const columnRows = Uint32Array.from([...candidates, ...memory.rows]);
+  const related = (a: Uint32Array, b: Uint32Array) => masksOf(data.relations.block(a, b, { view: batch.view, unknown: batch.unknown }));
+  const among = (): HostMasks => spread(related(columnRows, columnRows), columnRows.length, columns, columns, width, width);
+  const own = inputs.ownNegatives && { ownNegatives: widened(inputs.ownNegatives, rows.length, candidates.length, width) };
+  const masks = spread(related(rows, columnRows), columnRows.length, undefined, columns, rows.length, width);
+  return {
+    ...inputs,
+    masks,
+    ...(inputs.mostSimilar !== undefined && { mostSimilar: mostSimilar(masks, rows.length) }),
+    amongAnchors: needs.amongAnchors ? (inputs.amongAnchors ?? related(rows, rows)) : undefined,
+    amongCandidates: needs.amongCandidates ? among() : undefined,
+    ...own,
+    memory: { vectors: memory.vectors, dim: memory.dim },
+  };
+}
+
+/** Masks with their rows and columns at other places, 0 elsewhere. */
+function spread(
+  masks: HostMasks,
+  from: number,
+  rows: readonly number[] | undefined,
+  columns: readonly number[],
+  height: number,
+  width: number,
+): HostMasks {
+  const place = (mask: Float32Array) => {
+    const result = new Float32Array(height * width);
+    for (let i = 0; i < mask.length / from; i++) {
+      const start = (rows ? rows[i]! : i) * width;
+      for (let j = 0; j < from; j++) result[start + columns[j]!] = mask[i * from + j]!;
+    }
+    return result;
+  };
+  return { similar: place(masks.similar), dissimilar: place(masks.dissimilar) };
+}
+
+function widened(mask: Float32Array, height: number, from: number, width: number): Float32Array {
+  const result = new Float32Array(height * width);
+  for (let i = 0; i < height; i++) result.set(mask.subarray(i * from, (i + 1) * from), i * width);
+  return result;
+}
