@@ -34,7 +34,7 @@ describe.each(["cpu", "onnxruntime"] as const)("a loss of its own for each part,
     const plain = await fit({ ...options(pullAndPush), engine });
     expect(history.map(({ parts }) => Object.keys(parts!))).toEqual(Array.from({ length: 4 }, (_, i) => [i % 2 === 0 ? "*" : "b"]));
     for (const [i, { loss }] of history.entries()) expect(loss / plain.history[i]!.loss).toBeCloseTo(i % 2 === 0 ? 1 : 3, 4);
-  });
+  }, 120_000);
 });
 
 describe("a loss of its own for each part", () => {
