@@ -29,7 +29,7 @@ export async function run(options: RunOptions, screen: Screen, signal?: AbortSig
   const sets = await time("read", () => readSets(options));
   const parts = (part: "train" | "test") => Object.fromEntries(Object.entries(sets).map(([name, set]) => [name, set[part]]));
   screen.line(formatAudit(auditData({ train: parts("train"), test: parts("test") })));
-  const data = combine(parts("train"), { relations: await readDeclarations(options.relations) }) as TrainingData<string>;
+  const data = combine(parts("train"), { relations: await readDeclarations(options.relations, parts("train")) }) as TrainingData<string>;
   const outOfScope = await outOfScopeTexts(options.outOfScope);
 
   // 2. The encoder is pretrained and frozen: each text is encoded once, whatever run asks, and kept in a cache.
