@@ -67,7 +67,7 @@ function partition({ symmetric, directions, partition }: RankingOptions) {
  * Use it for pairs of texts that belong together, with every other pair of the batch as negatives.
  *
  * Henderson et al., "Efficient natural language response suggestion for Smart Reply", 2017, section 4.4; directions, joint: Li et al., "Towards general
- * text embeddings with multi-stage contrastive learning" (GTE), 2023; hardness: Lan et al., "LLaVE", 2025, eq. 5 (which calls α = 9 best).
+ * text embeddings with multi-stage contrastive learning" (GTE), 2023; hardness: Lan et al., "LLaVE", 2025 (which calls α = 9 best).
  * @throws {InvalidArgumentError} for a wrong option or two that do not go together, and in a step whose batch does not tell the relations that a
  * direction reads, or which negatives were given
  */
