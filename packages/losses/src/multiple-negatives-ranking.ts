@@ -118,7 +118,7 @@ export const multipleNegativesRanking = defineRelationLoss<RankingOptions>({
     if (!joint) {
       const choosing = jointSoftmax(logits, { ofAnchors: maskedLogSumExp(forward, dissimilar) });
       const terms = chosen.has("documentToQuery") ? tf.div(tf.add(choosing, pairSoftmax(logits, dissimilar, 0)), 2) : choosing;
-      return { terms: tf.mul(similar, terms), counted: similar };
+      return { terms, counted: similar };
     }
     const rows: Rivals[] = [[forward, dissimilar]];
     const columns: Rivals[] = chosen.has("documentToQuery") ? [[logits, dissimilar]] : [];
@@ -135,7 +135,7 @@ export const multipleNegativesRanking = defineRelationLoss<RankingOptions>({
       ...(columns.length > 0 && { ofCandidates: together(columns, 0) }),
       itself: chosen.has("documentToQuery") ? 2 : 1,
     });
-    return { terms: tf.mul(similar, terms), counted: similar };
+    return { terms, counted: similar };
   },
 });
 
