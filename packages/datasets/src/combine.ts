@@ -1,23 +1,34 @@
 import {
   anything,
+  type BatchShares,
   boolean,
   checkOptions,
   InvalidArgumentError,
   type LabelId,
   type RelationDeclarations,
+  type Sampling,
   shown,
   type TrainingData,
 } from "@quaterion/core";
+import { type AlignmentFile, acceptedRelations } from "./alignment/alignment-file.js";
 import { declarationEntries, type RelationSpace } from "./relations.js";
+import { type CombinedShares, checkPartNames, combinedSharesCheck, numbersCheck, partShares } from "./shares.js";
 import { checkSpaceName } from "./space-names.js";
 import { identicalTexts } from "./suspected-aliases.js";
 import { type GroupedPair, partsOf, trainingData } from "./training-data.js";
 
 export interface CombineOptions {
-  /** What is known about labels of different parts, by their ids in the combined data: `"banking/card_arrival"`. */
+  /** What is known about labels of different parts, by their ids in the combined data: `"banking/card_arrival"`. An {@link AlignmentFile} will do. */
   relations?: RelationDeclarations;
   /** Whether labels of two parts that share a text are marked as `suspected`, unless declared otherwise. Default true. */
   suspectIdenticalTexts?: boolean;
+  /**
+   * How batches are shared among the parts: a rule on their rows, or numbers for the parts, `{ parts: { banking: 3, assistant: 1 } }` (a part
+   * that is not named gets 1; within a part, the square root of rows counts). Default `"squareRoot"`. What a part itself says of it is not kept.
+   */
+  shares?: CombinedShares;
+  /** How much a sample of a part counts in the loss, `{ banking: 2 }`: one of weight 2 counts as two. Default 1 for each. */
+  weights?: Readonly<Record<string, number>>;
 }
 
 /** Values of any of the parts. */
@@ -34,8 +45,14 @@ export function combine<const Parts extends Readonly<Record<string, TrainingData
   parts: Parts,
   options: CombineOptions = {},
 ): TrainingData<CombinedValue<Parts>> {
-  checkOptions("combine", options, { relations: anything, suspectIdenticalTexts: boolean });
-  checkOptions("combine.relations", options.relations, { same: anything, narrower: anything, disjoint: anything, suspected: anything });
+  checkOptions("combine", options, {
+    relations: anything,
+    suspectIdenticalTexts: boolean,
+    shares: combinedSharesCheck,
+    weights: numbersCheck,
+  });
+  const relations = isAlignmentFile(options.relations) ? acceptedRelations(options.relations) : options.relations;
+  checkOptions("combine.relations", relations, { same: anything, narrower: anything, disjoint: anything, suspected: anything });
   if (typeof parts !== "object" || parts === null || Object.keys(parts).length === 0)
     throw new InvalidArgumentError(
       `\`parts\` must be an object of data sets by name, { banking: …, assistant: … }; received ${shown(parts)}.`,
@@ -46,6 +63,11 @@ export function combine<const Parts extends Readonly<Record<string, TrainingData
   const spaces: RelationSpace[] = [];
   const pairs: GroupedPair[] = [];
   const partOfSpace: string[] = [];
+  const sourcesOf: Record<string, string[]> = {};
+  const weights = new Float32Array(rows).fill(1);
+  const neighbors: Record<LabelId, LabelId[]> = {};
+  let together = 0;
+  for (const numbers of [options.weights, partShares(options.shares)]) checkPartNames(numbers, entries);
   let pairClasses: readonly string[] = [];
   const declarations = { same: [], narrower: [], disjoint: [], suspected: [] } as Record<keyof RelationDeclarations, [LabelId, LabelId][]>;
   for (const [name, part] of entries) {
@@ -62,6 +84,7 @@ export function combine<const Parts extends Readonly<Record<string, TrainingData
       spaces.push({ name: spaceName, labels: space.labels, classes });
       partOfSpace.push(name);
     }
+    const sources = new Set(own.spaces.map((space) => renamed.get(space.name)!));
     const rename = (id: LabelId) => {
       const slash = id.indexOf("/");
       return `${renamed.get(id.slice(0, slash)) ?? id.slice(0, slash)}${id.slice(slash)}`;
@@ -70,6 +93,7 @@ export function combine<const Parts extends Readonly<Record<string, TrainingData
       for (const [a, b] of list) declarations[kind].push([rename(a), rename(b)]);
     for (const pair of own.pairs as readonly GroupedPair[]) {
       const group = pair.group === undefined ? name : `${name}.${pair.group}`;
+      sources.add(group);
       pairs.push({ ...pair, a: pair.a + offset, b: pair.b + offset, group });
     }
     if (own.pairClasses.length > 0 && pairClasses.length > 0 && own.pairClasses.join("\n") !== pairClasses.join("\n"))
@@ -77,14 +101,26 @@ export function combine<const Parts extends Readonly<Record<string, TrainingData
         `\`parts\` has pairs of other classes in ${shown(name)}: ${own.pairClasses.join(", ")}; before it: ${pairClasses.join(", ")}. Give both the same \`classes\`.`,
       );
     if (own.pairClasses.length > 0) pairClasses = own.pairClasses;
+    for (const [row, weight] of (own.weights ?? []).entries()) weights[offset + row] = weight;
+    const factor = options.weights?.[name] ?? 1;
+    for (let row = offset; row < offset + part.values.length; row++) weights[row]! *= factor;
+    for (const [label, near] of Object.entries(own.sampling.neighbors?.of ?? {})) neighbors[rename(label)] = near.map(rename);
+    together = Math.max(together, own.sampling.neighbors?.together ?? 0);
+    sourcesOf[name] = [...sources];
     for (const value of part.values) values.push(value);
   }
-  for (const [kind, list] of Object.entries(options.relations ?? {}) as [keyof RelationDeclarations, [LabelId, LabelId][] | undefined][]) {
+  for (const [kind, list] of Object.entries(relations ?? {}) as [keyof RelationDeclarations, [LabelId, LabelId][] | undefined][]) {
     if (list !== undefined && !Array.isArray(list))
       throw new InvalidArgumentError(`\`combine.relations.${kind}\` must be an array of pairs of label ids; received ${shown(list)}.`);
     declarations[kind].push(...(list ?? []));
   }
-  const combined = { values: values as CombinedValue<Parts>[], spaces, pairs, pairClasses };
+  const given = partShares(options.shares);
+  const sampling: Sampling = {
+    ...(options.shares !== undefined && given === undefined ? { shares: options.shares as BatchShares } : {}),
+    ...(given && { parts: Object.fromEntries(entries.map(([name]) => [name, { share: given[name] ?? 1, of: sourcesOf[name]! }])) }),
+    ...(together > 0 && { neighbors: { together, of: neighbors } }),
+  };
+  const combined = { values: values as CombinedValue<Parts>[], spaces, pairs, pairClasses, weights, sampling };
   if (options.suspectIdenticalTexts !== false) {
     // Written down before the closure, which lets a declaration win over them.
     for (const { a, b } of identicalTexts(values, spaces, partOfSpace)) declarations.suspected.push([a, b]);
@@ -93,4 +129,8 @@ export function combine<const Parts extends Readonly<Record<string, TrainingData
     ...combined,
     declarations: Object.fromEntries(Object.entries(declarations).filter(([, list]) => list.length > 0)),
   });
+}
+
+function isAlignmentFile(relations: RelationDeclarations | undefined): relations is AlignmentFile {
+  return typeof relations === "object" && relations !== null && "proposals" in relations;
 }

@@ -8,7 +8,7 @@ import { partsOf, trainingData } from "./training-data.js";
  * @throws {InvalidArgumentError} when a row is not in the data, or comes twice
  */
 export function subset<Value>(data: TrainingData<Value>, rows: Uint32Array | readonly number[]): TrainingData<Value> {
-  const { values, spaces, declarations, pairs, pairClasses } = partsOf(data);
+  const { values, spaces, pairs, weights, ...rest } = partsOf(data);
   const place = new Map<number, number>();
   for (const row of rows) {
     if (!Number.isInteger(row) || row < 0 || row >= values.length)
@@ -20,14 +20,14 @@ export function subset<Value>(data: TrainingData<Value>, rows: Uint32Array | rea
   }
   const kept = [...place.keys()];
   return trainingData({
+    ...rest,
     values: kept.map((row) => values[row]!),
     spaces: spaces.map((space) => ({ ...space, classes: Int32Array.from(kept, (row) => space.classes[row]!) })),
-    declarations,
+    ...(weights ? { weights: Float32Array.from(kept, (row) => weights[row]!) } : {}),
     pairs: pairs.flatMap((pair): RowPair[] => {
       const [a, b] = [place.get(pair.a), place.get(pair.b)];
       return a === undefined || b === undefined ? [] : [{ ...pair, a, b }];
     }),
-    pairClasses,
   });
 }
 

@@ -4,6 +4,7 @@ import {
   type RelationDeclarations,
   type RowPair,
   type SamplerOptions,
+  type Sampling,
   shown,
   suggestion,
   type TrainingData,
@@ -25,13 +26,17 @@ export interface TrainingDataParts<Value> {
   readonly pairs?: readonly GroupedPair[];
   /** Names of the classes of pairs, where they have any. */
   readonly pairClasses?: readonly string[];
+  /** Weight of each row. Default: 1. */
+  readonly weights?: Float32Array;
+  readonly sampling?: Sampling;
 }
 
 /**
  * Training data from values, class numbers and declarations: what `labeled`, `pairs` and `combine` end in.
  * @throws {ContradictionError} when the declarations contradict each other
  */
-export function trainingData<Value>({ values, spaces, declarations, pairs, pairClasses }: TrainingDataParts<Value>): TrainingData<Value> {
+export function trainingData<Value>(parts: TrainingDataParts<Value>): TrainingData<Value> {
+  const { values, spaces, declarations, pairs, pairClasses, weights, sampling } = parts;
   const relations = rowRelations(values.length, spaces, declarations, pairs);
   const byName = new Map(spaces.map((space) => [space.name, space]));
   const data: TrainingData<Value> = {
@@ -44,6 +49,8 @@ export function trainingData<Value>({ values, spaces, declarations, pairs, pairC
     relations,
     ...(pairs && pairs.length > 0 ? { pairs } : {}),
     ...(pairClasses && pairClasses.length > 0 ? { pairClasses } : {}),
+    ...(weights?.some((weight) => weight !== 1) ? { weights } : {}),
+    ...(sampling && Object.keys(sampling).length > 0 ? { sampling } : {}),
     labelsOf(row) {
       const labels: LabelId[] = [];
       for (const [s, space] of spaces.entries()) {
@@ -66,7 +73,9 @@ export function trainingData<Value>({ values, spaces, declarations, pairs, pairC
 }
 
 /** The parts that some training data could be made of again, whoever made it. */
-export function partsOf<Value>(data: TrainingData<Value>): Required<TrainingDataParts<Value>> {
+export function partsOf<Value>(
+  data: TrainingData<Value>,
+): Required<Omit<TrainingDataParts<Value>, "weights">> & Pick<TrainingDataParts<Value>, "weights"> {
   const all = Uint32Array.from({ length: data.values.length }, (_, row) => row);
   return {
     values: data.values,
@@ -74,5 +83,7 @@ export function partsOf<Value>(data: TrainingData<Value>): Required<TrainingData
     declarations: data.relations.declarations,
     pairs: data.pairs ?? [],
     pairClasses: data.pairClasses ?? [],
+    ...(data.weights ? { weights: data.weights } : {}),
+    sampling: data.sampling ?? {},
   };
 }

@@ -32,6 +32,8 @@ export interface BatchInputs {
   /** A teacher's scores, by partner and then by row, as the candidates lie. */
   readonly teacherScores?: Float32Array;
   readonly pairClasses?: Int32Array;
+  /** Weights of the rows, where the data has any. */
+  readonly weights?: Float32Array;
   /** Dissimilar pairs that were given as such, 0/1, row-major. */
   readonly ownNegatives?: Float32Array;
   /** No row of the mask has more similar pairs: a power of two, so that batches of like classes share a graph. */
@@ -78,7 +80,8 @@ export function batchInputs(
   const all = candidateRows === undefined ? rows : concatenated(rows, candidateRows);
   const guide = extras.guide && { vectors: gathered(all, extras.guide.vectors, extras.guide.dim), dim: extras.guide.dim };
   const read = typeof encoded === "function" ? { prepared: encoded(all) } : { vectors: gathered(all, encoded, dim) };
-  const inputs = { rows, candidateRows, ...read, dim, ...(guide && { guide }) };
+  const weights = data.weights && { weights: gathered(rows, data.weights, 1) };
+  const inputs = { rows, candidateRows, ...read, dim, ...(guide && { guide }), ...weights };
   if (reads === "scores") return { ...inputs, scores, teacherScores, pairClasses };
   if (reads === "views") return inputs;
   if (reads === "classes") return { ...inputs, classes: classesOf(batch, data) };
@@ -123,7 +126,7 @@ export function masksOf(block: Int8Array): HostMasks {
 }
 
 /** The most similar pairs of a row, rounded up to a power of two, and no more than there are columns. */
-function mostSimilar({ similar }: HostMasks, rows: number): number {
+export function mostSimilar({ similar }: HostMasks, rows: number): number {
   const columns = similar.length / rows;
   let most = 1;
   for (let row = 0; row < rows; row++) {

@@ -363,6 +363,12 @@ describe("fit", () => {
     await expect(fit({ ...options, resume, data: swapped })).rejects.toMatchObject({ code: "INCOMPATIBLE" });
     const scored = { ...data, pairs: [{ a: 0, b: 1, relation: 0 as const, score: 0.5 }] };
     await expect(fit({ ...options, resume, data: scored })).rejects.toMatchObject({ code: "INCOMPATIBLE" });
+    await expect(fit({ ...options, resume, data: { ...data, weights: new Float32Array(36).fill(2) } })).rejects.toMatchObject({
+      code: "INCOMPATIBLE",
+    });
+    await expect(fit({ ...options, resume, data: { ...data, sampling: { shares: "equal" } } })).rejects.toMatchObject({
+      code: "INCOMPATIBLE",
+    });
     await expect(fit({ ...options, resume, engine: "onnxruntime" })).rejects.toThrow('the checkpoint was written with engine "cpu"');
     await writeFile(join(folder, "step-00000012", "weights.safetensors"), "x");
     await expect(fit({ ...options, resume })).rejects.toThrow("weights.safetensors is not the file that was written");

@@ -62,13 +62,19 @@ function groupFacts(groups: ParameterGroups = {}): Json {
   );
 }
 
-/** Digest of what is learned from: values (a frozen encoder's vectors), labels of each row, and given pairs with all that is known of them. */
+/** Digest of what is learned from: values (a frozen encoder's vectors), labels and weights of each row, given pairs with all that is known of them, and how all is drawn. */
 function dataDigest(data: TrainingData<unknown>, values: Uint8Array): string {
   const rows = Uint32Array.from(data.values.keys());
-  const bytes = ({ buffer, byteOffset, byteLength }: Int32Array) => new Uint8Array(buffer, byteOffset, byteLength);
+  const bytes = ({ buffer, byteOffset, byteLength }: Int32Array | Float32Array) => new Uint8Array(buffer, byteOffset, byteLength);
   return sha256(
     values,
     ...data.spaces.map(({ name }) => bytes(data.classesOf(name, rows))),
-    JSON.stringify([data.spaces.map(({ name, labels }) => [name, labels]), data.pairs ?? [], data.pairClasses ?? []]),
+    ...(data.weights ? [bytes(data.weights)] : []),
+    JSON.stringify([
+      data.spaces.map(({ name, labels }) => [name, labels]),
+      data.pairs ?? [],
+      data.pairClasses ?? [],
+      data.sampling ?? null,
+    ]),
   );
 }

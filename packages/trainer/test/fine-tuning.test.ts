@@ -67,7 +67,7 @@ describe("fit with an encoder that is trained", () => {
     await model.save(saved);
     const manifest = JSON.parse(await readFile(join(saved, "quaterion.json"), "utf8"));
     expect(manifest.encoder.kind).toBe("onnx-text");
-    expect(manifest.training).toMatchObject({ groups: { encoder: { learningRate: 2e-3 } } });
+    expect(manifest.training).toMatchObject({ groups: { encoder: { learningRate: 2e-3 } }, train: { train: "all" } });
     const loaded = await loadEncoder<string>(manifest.encoder, join(saved, "encoder"));
     const texts = data.values.slice(0, 5);
     expect(await loaded.encode(texts)).toEqual(await model.encoder.encode(texts));

@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { combine } from "../combine.js";
+import { labeled } from "../labeled.js";
 import type { LabelProposal } from "./align-labels.js";
 import { acceptedRelations, alignmentFile, because } from "./alignment-file.js";
 
@@ -45,6 +47,31 @@ describe("an alignment file", () => {
   it("takes plain declarations as they are", () => {
     expect(acceptedRelations({ same: [["a/x", "b/y"]] })).toEqual({ same: [["a/x", "b/y"]] });
     expect(acceptedRelations({})).toEqual({});
+  });
+
+  it("is what `combine` takes: accepting changes relations, and nothing else", () => {
+    const of = (...labels: string[]) =>
+      labeled(
+        labels.map((label) => ({ label })),
+        { value: ({ label }) => `text of ${label}`, label: "label" },
+      );
+    const parts = { l: of("a", "b", "c"), r: of("x", "y", "z") };
+    const file = throughDisk(alignmentFile(proposals));
+    const before = combine(parts, { relations: file });
+    expect(before.relations.of("l/a", "r/x")).toBe(0);
+    for (const each of file.proposals) each.accept = true;
+    const after = combine(parts, { relations: file });
+    expect(after.relations.declarations).toEqual({
+      same: [["l/a", "r/x"]],
+      narrower: [
+        ["l/b", "r/y"],
+        ["r/z", "l/c"],
+      ],
+    });
+    expect(after.relations.of("l/a", "r/x")).toBe(1);
+    expect([after.values, after.spaces]).toEqual([before.values, before.spaces]);
+    Object.assign(file.proposals[1], { b: "r/q" });
+    expect(() => combine(parts, { relations: file })).toThrow(/r\/q/);
   });
 
   it("shows each proposal with its score, its evidence in words and its examples", () => {
