@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Random } from "@quaterion/core";
 import type { HostBatch, TraceToOnnx, TrainableEncoder, WeightValues } from "@quaterion/core/training";
 import { readSafetensors } from "@quaterion/formats";
+import { trainableEncoderLaws } from "@quaterion/testing";
 import { traceToOnnx } from "@quaterion/tfjs-backend-onnxruntime";
 import * as tf from "@tensorflow/tfjs-core";
 import { InferenceSession, Tensor } from "onnxruntime-node";
@@ -226,6 +227,15 @@ describe("trainableTextEncoder", () => {
       worst(await (await without.freeze(without.weights(new Random(1)), trace)).encode(["my card"]), encode(without, ["my card"])),
     ).toBeLessThan(1e-5);
   });
+});
+
+describe.each<[string, TrainableTextEncoderOptions]>([
+  ["all", { train: "all" }],
+  ["lora", { train: "lora", lora: { rank: 2 } }],
+  ["top layers", { train: { layers: 1 }, pooling: ["cls", "max"] }],
+])("the laws of trainable encoders hold for %s:", (_, options) => {
+  const laws = trainableEncoderLaws(async () => trainableTextEncoder(await model(), options), texts, { backend: "onnxruntime" });
+  it.each(laws.map((law) => [law.title, law] as const))("%s", (_, law) => law.run());
 });
 
 describe("trainableTextEncoder, adapters", () => {
