@@ -135,3 +135,12 @@ export function combine<const Parts extends Readonly<Record<string, TrainingData
 function isAlignmentFile(relations: RelationDeclarations | undefined): relations is AlignmentFile {
   return typeof relations === "object" && relations !== null && "proposals" in relations;
 }
+
+function checkPart(name: string, part: unknown): void {
+  const { spaces, values } = (part ?? {}) as Partial<TrainingData<unknown>>;
+  if (Array.isArray(spaces) && values !== undefined) return;
+  const hint = part instanceof Promise ? " Samples made of a stream are a promise: await it." : "";
+  throw new InvalidArgumentError(
+    `\`parts.${name}\` must be data made by \`labeled\`, \`pairs\` or the like; received ${part instanceof Promise ? "a promise" : shown(part)}.${hint}`,
+  );
+}
