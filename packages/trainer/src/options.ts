@@ -5,6 +5,7 @@ import {
   type EmbeddingCache,
   type FrozenEncoder,
   InvalidArgumentError,
+  isOfPart,
   type LabelPolicy,
   labelPolicies,
   nonEmptyString,
@@ -14,6 +15,7 @@ import {
   positiveFiniteNumber,
   positiveInteger,
   shown,
+  suggestion,
   type TrainingData,
 } from "@quaterion/core";
 import type { Head, Loss, TrainableEncoder } from "@quaterion/core/training";
@@ -225,12 +227,22 @@ export function checkFitOptions<Value>(options: FitOptions<Value>): void {
       `\`fit.loss\` "${options.loss.name}" needs \`fit.guide\`: a frozen encoder whose vectors of the same values it looks at.`,
     );
   checkDataFits(options.data, options.loss, "data");
+  checkParts(options.data, options.loss);
   if (options.validation) checkDataFits(options.validation, options.loss, "validation");
   const [classes, heldOut] = [options.data, options.validation].map((data) => data?.pairClasses?.join(", ") ?? "");
   if (options.validation && lossNeeds(options.loss).includes("classes") && classes !== heldOut)
     throw new InvalidArgumentError(
       `\`fit.validation\` must have the classes of pairs of \`fit.data\`, in their order: ${classes}; received ${heldOut}. Give \`classified\` the option \`classes\`.`,
     );
+}
+
+/** The parts that the loss names must be there. */
+function checkParts(data: TrainingData<unknown>, { name, ofParts = [] }: Loss): void {
+  const sources = new Set([...data.spaces.map((space) => space.name), ...(data.pairs ?? []).flatMap(({ group }) => group ?? [])]);
+  const wrong = ofParts.find((part) => ![...sources].some((source) => isOfPart(source, part)));
+  if (wrong === undefined) return;
+  const hint = suggestion(wrong, [...sources].flatMap((source) => [source, source.slice(0, source.lastIndexOf("."))]).filter(Boolean));
+  throw new InvalidArgumentError(`\`fit.loss\` "${name}" has a loss for "${wrong}", which is no part of \`fit.data\`.${hint}`);
 }
 
 function checkMemoryFits(loss: Loss): void {
