@@ -1,5 +1,5 @@
 import { backend_util, util } from "@tensorflow/tfjs-core";
-import type { Recorder, Value } from "../recorder.js";
+import { type Recorder, sizeOf, type Value } from "../recorder.js";
 import { composed, type KernelCall, type NativeKernel, native } from "./kernel.js";
 import { part } from "./layout.js";
 import { cast } from "./unary.js";
@@ -81,6 +81,10 @@ function logical(op: "ReduceMin" | "ReduceMax"): NativeKernel["record"] {
 export const reductionKernels: readonly NativeKernel[] = [
   native("Sum", (call) => {
     const found = reduction(call);
+    const { splat, dtype, shape } = found.x;
+    // The number of what counts, where all counts.
+    if (call.recorder.folds && splat !== undefined && dtype === "float32")
+      return call.recorder.splat(dtype, found.shape, Math.fround((splat * sizeOf(shape)) / sizeOf(found.shape)));
     return reduce(call.recorder, "ReduceSum", cast(call.recorder, found.x, found.x.dtype === "bool" ? "int32" : found.x.dtype), found);
   }),
   native("Mean", (call) => {
