@@ -21,7 +21,7 @@ export type TeacherProjection = { readonly kernel?: tf.Tensor; readonly bias?: t
  *
  * Use it to make a small model of a large one, or a multilingual one of an English one (both sides of a translation, the teacher's vector of the English).
  *
- * Reimers & Gurevych, "Making monolingual sentence embeddings multilingual using knowledge distillation", EMNLP 2020, eq. 1 (`"squared"`).
+ * Reimers & Gurevych, "Making monolingual sentence embeddings multilingual using knowledge distillation", EMNLP 2020 (`"squared"`).
  * @throws {InvalidArgumentError} for a wrong option, and in a step whose batch has no teacher's vectors, or of another dimension
  */
 export const embeddingDistillation = defineScoreLoss<DistillationOptions, TeacherProjection, "teacher">({

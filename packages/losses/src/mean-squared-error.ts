@@ -8,7 +8,7 @@ import { teacherDistances } from "./teacher-distance.js";
  *
  * Use it for embeddings that are to take the teacher's place, length and all.
  *
- * Reimers & Gurevych, "Making monolingual sentence embeddings multilingual using knowledge distillation", EMNLP 2020, eq. 1.
+ * Reimers & Gurevych, "Making monolingual sentence embeddings multilingual using knowledge distillation", EMNLP 2020.
  * @throws {InvalidArgumentError} in a step whose batch has no teacher's vectors, or of another dimension
  */
 export const meanSquaredError = defineScoreLoss({

@@ -1,6 +1,6 @@
 import { encodeCached, Random, type TrainingData } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { batchInputs, type GuideVectors } from "./batch-inputs.js";
+import type { GuideVectors } from "./batch-inputs.js";
 import { checkSameRun, readCheckpoint, refuseUsedFolder } from "./checkpoint.js";
 import { encoderSource } from "./encoder-source.js";
 import { estimateMemory } from "./estimate-memory.js";
@@ -75,19 +75,11 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
   const backendBefore = tf.getBackend();
   let state: TrainingState | undefined;
   try {
+    const trial = { ...plan, random: random.fork("trial") };
     const { engine, reason: engineReason } = await runEngine(settings, resumed?.checkpoint, {
-      plan: { ...plan, random: random.fork("trial") },
+      step: { ...settings, plan: trial, encoded: source.rows(trial.random), dim, extras, steps },
       makeState: () => new TrainingState(initial, training),
-      makeInputs: () =>
-        batchInputs(
-          usableBatch(samplerOf(data, random.fork("trial")), loss, data),
-          data,
-          source.rows(random.fork("trial")),
-          dim,
-          loss.reads,
-          extras,
-        ),
-      dim,
+      makeBatch: () => usableBatch(samplerOf(data, random.fork("trial")), loss, data),
     });
     const engineAt = performance.now();
     await engine.use();

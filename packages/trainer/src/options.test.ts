@@ -58,6 +58,13 @@ describe("fit, before it encodes anything,", () => {
     [{ ...base, clipNorm: 0 }, "`fit.clipNorm` must be a finite number above 0; received 0."],
     [{ ...base, clipValue: -1 }, "`fit.clipValue` must be a finite number above 0; received -1."],
     [{ ...base, ema: 1 }, "`fit.ema` must be a number from 0 to below 1; received 1."],
+    [{ ...base, gradientCache: { chunks: 2 } }, '`fit.gradientCache` has no option `chunks`. Did you mean "chunk"?'],
+    [{ ...base, gradientCache: {}, accumulate: 2 }, "`fit` takes `gradientCache` or `accumulate`, not both; received accumulate 2."],
+    [
+      { ...base, gradientCache: {}, loss: softmax },
+      '`fit.gradientCache` can\'t be used with the loss "softmax", which reads classes, not relations.',
+    ],
+    [{ ...base, gradientCache: {}, loss: { ...pullAndPush, wholeBatch: true } }, "which is not a sum over anchors"],
     [{ ...base, memory: {} }, "`fit.memory.size` must be a whole number of 1 or more; received undefined."],
     [{ ...base, memory: { size: 9, form: 1 } }, '`fit.memory` has no option `form`. Did you mean "from"?'],
     [

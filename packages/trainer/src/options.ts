@@ -21,6 +21,7 @@ import { type NormLimit, normLimit } from "./clipped-gradients.js";
 import type { MemoryOptions } from "./cross-batch-memory.js";
 import { type EngineName, engineNames } from "./engine.js";
 import type { FitCallbacks, FitEvent } from "./events.js";
+import { type GradientCacheOptions, gradientCacheValue } from "./gradient-cache/cache-sizes.js";
 import { lossNeeds, needsGuide } from "./loss-needs.js";
 import { type Optimizer, rate } from "./optimizers/optimizer.js";
 import { optimizerValue, type ParameterGroups, parameterGroups } from "./parameter-groups.js";
@@ -73,6 +74,11 @@ export interface FitOptions<Value> {
    * at the cost of one matrix product. Default: none.
    */
   memory?: MemoryOptions;
+  /**
+   * Makes a step in the memory of a chunk of rows, whatever the batch: for batches of thousands, with losses on relations that are sums over anchors. Loss
+   * and gradients stay those of the whole batch; every row is embedded twice. `{}` for the default chunk. Default: off.
+   */
+  gradientCache?: GradientCacheOptions;
   /** Batches whose gradients are added up for one step. Default 1. */
   accumulate?: number;
   /** What steps run on. Default `"auto"`: the fastest that works here. */
@@ -180,6 +186,7 @@ const checks: Readonly<Record<keyof FitOptions<unknown>, Check<unknown>>> = {
   ema: rate,
   accumulate: positiveInteger,
   memory,
+  gradientCache: gradientCacheValue,
   engine: oneOf(["auto", ...engineNames]),
   threads: positiveInteger,
   seed,
@@ -210,6 +217,7 @@ export function checkFitOptions<Value>(options: FitOptions<Value>): void {
       `\`fit.schedule\` "${options.schedule.name}" looks at held-out data; give \`fit.validation\`, or take another schedule.`,
     );
   if (options.memory) checkMemoryFits(options.loss);
+  if (options.gradientCache) checkCacheFits(options);
   if (options.resume && !options.checkpoint)
     throw new InvalidArgumentError("`fit.resume` needs `checkpoint: { folder }`: the folder that the stopped run wrote to.");
   if (needsGuide(options.loss) && !options.guide)
@@ -237,6 +245,18 @@ function checkMemoryFits(loss: Loss): void {
   if (why === undefined) return;
   throw new InvalidArgumentError(
     `\`fit.memory\` can't be used with the loss "${loss.name}", which ${why}. Leave it out, or take a loss whose \`memory\` is true, such as supervisedContrastive().`,
+  );
+}
+
+function checkCacheFits({ loss, accumulate = 1 }: Pick<FitOptions<never>, "loss" | "accumulate">): void {
+  if (accumulate > 1)
+    throw new InvalidArgumentError(
+      `\`fit\` takes \`gradientCache\` or \`accumulate\`, not both; received accumulate ${accumulate}. A cached step takes a batch of any size: raise \`labelsPerBatch\` or \`samplesPerLabel\`.`,
+    );
+  if (loss.reads === "relations" && !loss.wholeBatch) return;
+  const why = loss.reads === "relations" ? "is not a sum over anchors" : `reads ${loss.reads}, not relations`;
+  throw new InvalidArgumentError(
+    `\`fit.gradientCache\` can't be used with the loss "${loss.name}", which ${why}. Leave it out (\`accumulate\` bounds memory too), or take a loss such as supervisedContrastive().`,
   );
 }
 

@@ -9,21 +9,18 @@ import {
   type Sampler,
   type TrainingData,
 } from "@quaterion/core";
-import { type BatchExtras, type BatchInputs, batchInputs, type PrepareRows, structureOf } from "./batch-inputs.js";
+import { type BatchExtras, type BatchInputs, batchInputs, type PrepareRows } from "./batch-inputs.js";
 import { type BestWeights, type Checkpoint, writeCheckpoint } from "./checkpoint.js";
-import { CrossBatchMemory, type MemoryOptions } from "./cross-batch-memory.js";
 import type { Engine } from "./engine.js";
 import type { FitEvent } from "./events.js";
 import { interruption } from "./interruption.js";
-import { type MaskNeeds, maskNeeds } from "./mask-needs.js";
 import type { CheckpointOptions } from "./options.js";
 import type { HistoryStep } from "./report.js";
-import { runStep } from "./run-step.js";
+import { type RunStepParts, runStep } from "./run-step.js";
 import type { Schedule } from "./schedules/schedule.js";
 import { evaluationLoss, type StepPlan } from "./step.js";
 import type { TrainingState } from "./training-state.js";
 import { usableBatch } from "./usable-batch.js";
-import { withMemory } from "./with-memory.js";
 
 /** Times in a run that validation data is looked at. */
 const validations = 10;
@@ -32,18 +29,13 @@ const validationBatches = 16;
 const progressEveryMs = 100;
 
 /** Everything a run's loop works with. */
-export interface TrainLoopParts {
-  readonly plan: StepPlan;
+export interface TrainLoopParts extends RunStepParts {
   readonly state: TrainingState;
   readonly engine: Engine;
   readonly schedule: Schedule;
   readonly learningRate: number;
-  readonly accumulate: number;
-  readonly memory?: MemoryOptions;
-  readonly steps: number;
   readonly sampler: Sampler;
   readonly samplerRandom: Random;
-  readonly data: TrainingData<unknown>;
   /** A frozen encoder's vectors `[samples, dim]`, or what makes rows ready for a trained one. */
   readonly encoded: Float32Array | PrepareRows;
   readonly dim: number;
@@ -81,20 +73,20 @@ export async function trainLoop(parts: TrainLoopParts): Promise<TrainLoopOutcome
   const every = { validation: Math.ceil(steps / validations), checkpoint: checkpoint?.everySteps ?? 100 };
   let best = resumed?.best;
   let lastPath: string | undefined;
-  const memory = memoryOf(parts);
+  const step = runStep(parts, state, engine.compile);
   if (resumed) {
     state.restore(resumed.state);
     sampler.restore(resumed.sampler);
     samplerRandom.restore(resumed.random.sampler);
     plan.random.restore(resumed.random.steps);
-    if (resumed.memory) memory?.queues.restore(resumed.memory);
+    step.restore(resumed.memory);
   }
-  const save = async (step: number): Promise<string | undefined> => {
+  const save = async (done: number): Promise<string | undefined> => {
     if (!checkpoint) return undefined;
     lastPath = await writeCheckpoint(checkpoint.folder, {
-      step,
+      step: done,
       state: await state.snapshot(),
-      memory: memory?.queues.snapshot(),
+      memory: step.memory(),
       sampler: sampler.state(),
       random: { sampler: samplerRandom.state(), steps: plan.random.state() },
       engine: { name: engine.name, threads: engine.threads ?? null },
@@ -102,27 +94,20 @@ export async function trainLoop(parts: TrainLoopParts): Promise<TrainLoopOutcome
       best,
       run: parts.run,
     });
-    await emit({ kind: "checkpoint", step, path: lastPath });
+    await emit({ kind: "checkpoint", step: done, path: lastPath });
     return lastPath;
   };
   const report = progressReporter(parts, resumed?.step ?? 0);
   const stop = interruption(parts.signal, checkpoint !== undefined);
-  const step = runStep(plan, state, engine.compile, parts);
   try {
     for (let done = resumed?.step ?? 0; done < steps; ) {
       if (stop.reason) throw aborted(stop.reason, done, steps, await save(done));
       const started = performance.now();
       const batches = Array.from({ length: parts.accumulate }, () => usableBatch(sampler, plan.loss, parts.data));
-      const inputs = batches.map((batch) => {
-        const own = batchInputs(batch, parts.data, parts.encoded, parts.dim, plan.loss.reads, parts.extras);
-        return memory && done >= memory.from ? withMemory(own, batch, parts.data, memory.queues.block(batch), memory.needs) : own;
-      });
       const learningRate = parts.learningRate * parts.schedule.factor(done, steps, { values: watched, higherIsBetter: false });
       await engine.use();
-      const { loss, parts: lossParts, gradientNorm, finite, embeddings } = await step(inputs, learningRate);
+      const { loss, parts: lossParts, gradientNorm, finite, shape } = await step.run(batches, learningRate, done);
       if (!finite) throw nonFinite(plan, done + 1, loss, gradientNorm, batches, lastPath);
-      for (const [i, batch] of batches.entries()) memory?.queues.add(batch, embeddings![i]!);
-      const shape = inputs.map(structureOf).join();
       if (shapes.has(shape)) times.push(performance.now() - started);
       shapes.add(shape);
       done++;
@@ -148,20 +133,6 @@ export async function trainLoop(parts: TrainLoopParts): Promise<TrainLoopOutcome
   }
   times.sort((a, b) => a - b);
   return { history, best, stepMs: times[times.length >> 1], shapes: shapes.size };
-}
-
-/** A run's memory, and from which step on it takes part. */
-interface RunMemory {
-  readonly queues: CrossBatchMemory;
-  readonly from: number;
-  readonly needs: MaskNeeds;
-}
-
-function memoryOf({ memory, steps, plan, dim, data }: TrainLoopParts): RunMemory | undefined {
-  if (!memory || plan.loss.reads !== "relations") return undefined;
-  const { size, from = Math.ceil(steps / 10) } = memory;
-  const embeddingDim = plan.head.dim(dim);
-  return { queues: new CrossBatchMemory(size, embeddingDim, data), from, needs: maskNeeds(plan.loss, embeddingDim) };
 }
 
 /** Fixed batches of the validation data, about as many as show every sample once. */
