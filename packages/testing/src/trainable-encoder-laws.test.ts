@@ -23,7 +23,7 @@ const right: Tried = {
   learningRate: 1e-3,
   constants: { bias: { shape: [2], values: Float32Array.of(0.1, -0.1) } },
   key: (point) => new Uint8Array(Float32Array.from(point).buffer),
-  ready: () => right,
+  ready: async () => right,
   weights: (random) => ({ kernel: { shape: [3, 2], values: Float32Array.from({ length: 6 }, () => 0.5 * random.normal()) } }),
   prepare(points, { training, random }) {
     const x = Float32Array.from(points.flat(), (number) => (training && random.uniform() < 0.5 ? 0 : number));
@@ -98,7 +98,7 @@ const wrong: [law: string, encoder: Tried][] = [
 
 async function broken(encoder: Tried): Promise<string[]> {
   const titles: string[] = [];
-  for (const law of trainableEncoderLaws(() => ({ ...encoder, ready: () => encoder }), values))
+  for (const law of trainableEncoderLaws(() => ({ ...encoder, ready: async () => encoder }), values))
     await law.run().catch(() => titles.push(law.title));
   return titles;
 }

@@ -31,7 +31,7 @@ export function trainableEncoderLaws<Value>(
     title,
     async run() {
       await useEngine(options.backend);
-      await check((await make()).ready(values));
+      await check(await (await make()).ready(values, { trace: traced }));
     },
   });
   const weightsOf = (encoder: TrainableEncoder<Value>) => encoder.weights(new Random(1));
@@ -43,7 +43,7 @@ export function trainableEncoderLaws<Value>(
       demand(JSON.stringify(JSON.parse(JSON.stringify(encoder.config))) === JSON.stringify(encoder.config), "`config` must be JSON.");
       demand(Number.isSafeInteger(encoder.dim) && encoder.dim >= 1, `\`dim\` is ${encoder.dim}; expected a whole number of 1 or more.`);
       demand(encoder.learningRate > 0, `\`learningRate\` is ${encoder.learningRate}; expected a number above 0.`);
-      const other = (await make()).ready(values);
+      const other = await (await make()).ready(values);
       demand(/^[0-9a-f]+$/.test(encoder.fingerprint), `\`fingerprint\` is "${encoder.fingerprint}"; expected hexadecimal digits.`);
       demand(other.fingerprint === encoder.fingerprint, "The same encoder made twice has two fingerprints.");
     }),
