@@ -12,7 +12,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { BatchInputs, HostMasks } from "./batch-inputs.js";
 
 /** Keeps a ratio that counts nothing at 0 / 1e-12 = 0. */
-const leastCount = 1e-12;
+export const leastCount = 1e-12;
 
 /** A batch's numbers as tensors. Made before the gradient's tape, so that no gradient is asked of them. */
 export interface BatchTensors {
@@ -177,7 +177,8 @@ function pairsOf(
   return batch as ScoreBatchWith<"scores">; // what the loss needs is there: batches without it were passed over
 }
 
-function ratiosOf({ reducer }: Loss, { terms, counted = tf.ones(terms.shape) }: LossTerms): readonly LossRatio[] {
+/** The ratios that a reducer makes of terms. */
+export function ratiosOf({ reducer }: Loss, { terms, counted = tf.ones(terms.shape) }: LossTerms): readonly LossRatio[] {
   return reducer?.reduce(terms, counted) ?? [{ total: tf.sum(tf.mul(terms, counted)), count: tf.sum(counted) }];
 }
 

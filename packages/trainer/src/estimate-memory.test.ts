@@ -37,6 +37,13 @@ describe("estimateMemory", () => {
     expect(weights({ optimizer: adafactor() })).toBe(2 * (64 + 16) + 64 + (2 * (8 + 8) + 8));
   });
 
+  it("of a cached step grows with a chunk, and a block of anchors, and counts a memory", () => {
+    const many = clusters(1, { labels: 64, perLabel: 8 });
+    const step = (options: object) => estimateMemory({ data: many, encoder, loss: pullAndPush, labelsPerBatch: 64, ...options }).step / 4;
+    expect(step({ gradientCache: { chunk: 16, block: 32 } })).toBe(16 * 8 * 8 + 32 * 10 * 256 + 4 * 256 * 8);
+    expect(step({ memory: { size: 100 } }) - step({})).toBe(256 * 10 * 100 + 100 * 8);
+  });
+
   it("counts a trained encoder's weights, constants and step, and no vectors", () => {
     const tensor = (size: number) => ({ shape: [size], values: new Float32Array(size) });
     const trained = {

@@ -54,7 +54,8 @@ describe("fit with an encoder that is trained", () => {
     const { history, model, report } = await fit(run);
     expect(tf.memory().numTensors).toBe(before);
     expect(mean(history.slice(-8))).toBeLessThan(0.75 * mean(history.slice(0, 4)));
-    expect(report).toMatchObject({ steps: 40, samples: 18, cache: { hits: 0, misses: 0 } });
+    // What is below a trained top is computed once for each text.
+    expect(report).toMatchObject({ steps: 40, samples: 18, cache: { hits: 0, misses: typeof options.train === "object" ? 18 : 0 } });
     const vectors = await model.encode(["my card", "lost hello"]);
     expect(vectors).toHaveLength(128);
     expect(Math.hypot(...vectors.subarray(0, 64))).toBeCloseTo(1, 5);

@@ -65,7 +65,8 @@ export interface LabelProposal {
 /**
  * Proposes which labels of two spaces mean the same, and which lie within which, the likeliest first: suggestions with their evidence, for a
  * person to judge. Nothing is applied. A label can be the same as, or lie within, one label of another space only: where two proposals say
- * otherwise, at most one of them is right. Labels of one space, and spaces whose labels occur on the same rows, are not compared.
+ * otherwise, at most one of them is right. Labels of one space, spaces whose labels occur on the same
+ * rows, and pairs whose relation is declared or follows from what is, are left out.
  * @throws {InvalidArgumentError} when embeddings or answers do not fit the data
  */
 export function alignLabels(data: TrainingData<unknown>, options: AlignLabelsOptions = {}): LabelProposal[] {
@@ -81,6 +82,7 @@ export function alignLabels(data: TrainingData<unknown>, options: AlignLabelsOpt
   if (!embeddings && Object.keys(answers).length > 0)
     throw new InvalidArgumentError("`alignLabels.answers` are weighed together with `embeddings`: give a vector of each row too.");
   const texts = new Map(identicalTexts(values, spaces).map((alias) => [`${alias.a}\n${alias.b}`, alias.identicalTexts]));
+  const isDeclared = declaredPairs(data);
   const found: Omit<LabelProposal, "examples">[] = [];
   for (const [p, left] of spaces.entries()) {
     for (const right of spaces.slice(p + 1)) {
@@ -105,7 +107,8 @@ export function alignLabels(data: TrainingData<unknown>, options: AlignLabelsOpt
           };
           const chances = relationChances(evidence);
           const relation = (["same", "narrower", "broader"] as const).reduce((best, each) => (chances[each] > chances[best] ? each : best));
-          if (chances[relation] >= leastScore && chances[relation] > 0) found.push({ a, b, relation, score: chances[relation], evidence });
+          if (chances[relation] >= leastScore && chances[relation] > 0 && !isDeclared(a, b))
+            found.push({ a, b, relation, score: chances[relation], evidence });
         }
       }
     }
@@ -113,6 +116,12 @@ export function alignLabels(data: TrainingData<unknown>, options: AlignLabelsOpt
   found.sort((x, y) => y.score - x.score || (x.a < y.a ? -1 : 1));
   const textsOf = typicalTexts(values, spaces, embeddings, examples);
   return found.map((proposal) => ({ ...proposal, examples: textsOf(proposal.a, proposal.b) }));
+}
+
+/** Pairs whose relation is declared, or follows from what is. */
+function declaredPairs({ relations }: TrainingData<unknown>): (a: LabelId, b: LabelId) => boolean {
+  const within = new Set((relations.declarations.narrower ?? []).flatMap(([a, b]) => [`${a}\n${b}`, `${b}\n${a}`]));
+  return (a, b) => relations.of(a, b) !== 0 || within.has(`${a}\n${b}`);
 }
 
 /** Whether the labels of two spaces describe the same rows, as scenario and intent do: how they relate is in the data. */
