@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
-import { type FrozenEncoder, NotFoundError, nearestName, type OnProgress } from "@quaterion/core";
+import { type FrozenEncoder, InvalidArgumentError, NotFoundError, nearestName, type OnProgress } from "@quaterion/core";
+import type { TrainableEncoder } from "@quaterion/core/training";
 import { hashingEncoder, multiEncoder, sentenceEncoderLite, textEncoder } from "@quaterion/encoders";
+import { trainableTextEncoder } from "@quaterion/encoders/trainable";
 
 /**
  * The encoder that `--encoder` names: `default` (a small pretrained sentence encoder that comes with npm, joined with hashed word and
@@ -16,4 +18,24 @@ export async function chooseEncoder(name: string, onProgress?: OnProgress): Prom
   const meant = name.includes("/") || existsSync(name) ? undefined : nearestName(name, ["default", "hashing"]);
   if (meant !== undefined) throw new NotFoundError(`\`--encoder\` knows no "${name}". Did you mean "${meant}"?`);
   return textEncoder(name, { onProgress });
+}
+
+/** What `--tune` can be: a head on the frozen encoder, or the encoder too, all of its weights or adapters in it. */
+export const tunings = ["head", "all", "lora"] as const;
+
+/**
+ * The encoder that `--encoder` names, to be trained; none where heads alone are.
+ * @throws {InvalidArgumentError} when it is none whose weights can be trained
+ */
+export async function chooseTrainable(
+  name: string,
+  tune: (typeof tunings)[number],
+  onProgress?: OnProgress,
+): Promise<TrainableEncoder<string> | undefined> {
+  if (tune === "head") return undefined;
+  if (name === "default" || name === "hashing")
+    throw new InvalidArgumentError(
+      `\`--tune ${tune}\` trains a transformer, and \`--encoder ${name}\` is none. Name one: a folder, or a hub name such as sentence-transformers/all-MiniLM-L6-v2.`,
+    );
+  return trainableTextEncoder(name, { train: tune, onProgress });
 }

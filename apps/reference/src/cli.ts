@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { alignCommand } from "./align-command.js";
 import { auditCommand } from "./audit-command.js";
 import { cacheCommand } from "./cache-command.js";
+import { tunings } from "./choose-encoder.js";
 import { classify } from "./classify.js";
 import { embedded, embeddedSets } from "./embedded-sets.js";
 import { run } from "./main.js";
@@ -56,10 +57,19 @@ export function program(): Command {
     )
     .option("--out-of-scope <file>", "CSV of texts that fit no label, in a column named text")
     .option("--encoder <name>", '"default", "hashing", a hub name such as Xenova/all-MiniLM-L6-v2, or a model\'s folder', "default")
+    .addOption(
+      oneOf(
+        "--tune <what>",
+        "what is trained: a head on the frozen encoder, or the encoder too: all its weights, or adapters",
+        tunings,
+        "head",
+      ),
+    )
     .option("--out <folder>", "where the model is saved", folderName, defaultModel)
     .option("--json <file>", "write the results as JSON too")
     .option("--seed <number>", "decides batches and first weights; equal seeds give equal results", wholeNumber, 1)
-    .option("--steps <number>", "training steps of each model (default: about 20 times through the data)", wholeNumber)
+    .option("--steps <number>", "training steps of each head (default: about 20 times through the data)", wholeNumber)
+    .option("--tune-steps <number>", "training steps of each encoder (default: about 6 times through the data)", wholeNumber)
     .addOption(oneOf("--policy <name>", "what becomes of pairs of two sets that nobody declared anything about", labelPolicies, "schedule"))
     .addOption(oneOf("--engine <name>", "what training runs on", engines, "auto"))
     .showSuggestionAfterError()
@@ -71,6 +81,7 @@ export function program(): Command {
 Examples:
   npm start                                                  the three sets that come with the app
   npm start -- --data banking77 --data clinc150 --train train_10.csv --encoder Xenova/all-MiniLM-L6-v2
+  npm start -- --data banking77 --data clinc150 --train train_10.csv --encoder sentence-transformers/all-MiniLM-L6-v2 --tune all
   npm start -- classify "my card has not come yet"           ask the saved model, and why
   npm start -- audit --data banking77 --page audit.html      look data over before training, nothing is changed
   npm start -- align --data a --data b --out relations.json  which labels mean the same: proposals to edit, for --relations

@@ -1,3 +1,5 @@
+import type { tunings } from "./choose-encoder.js";
+
 /** Folder that the model is saved to, and answers come from, unless another is named. */
 export const defaultModel = "models/reference";
 
@@ -19,6 +21,10 @@ export interface RunOptions {
   readonly newClass?: { readonly examples: string; readonly test: string };
   /** "default", "hashing", a hub name such as "Xenova/all-MiniLM-L6-v2", or a model's folder. */
   readonly encoder: string;
+  /** What is trained: a head on the frozen encoder, or all weights of the encoder, or adapters in it. */
+  readonly tune: (typeof tunings)[number];
+  /** Training steps of an encoder. */
+  readonly tuneSteps?: number;
   /** Where the trained model is saved. */
   readonly out: string;
   readonly seed: number;

@@ -9,14 +9,17 @@ export interface Score {
   rule: string;
 }
 
-/** The models that are compared. `single`: trained on that set alone; `collided`: all sets' labels numbered from 0 and the numbers compared. */
-export type ModelName = "untrained" | "single" | "combined" | "collided";
+/**
+ * The models that are compared. `single`: trained on that set alone; `collided`: all sets' labels numbered from 0 and the numbers compared;
+ * `singleTuned`, `tuned`: with `--tune`, the encoder trained on that set alone, and on all.
+ */
+export type ModelName = "untrained" | "single" | "combined" | "collided" | "singleTuned" | "tuned";
 
 /** What `--json` writes. */
 export interface Results {
-  spaces: Record<string, Record<ModelName, Score>>;
+  spaces: Record<string, Record<Exclude<ModelName, "singleTuned" | "tuned">, Score> & { singleTuned?: Score; tuned?: Score }>;
   /** One gallery of all sets; right means set and label right, or a label declared the same. */
-  sharedIndex: Record<Exclude<ModelName, "single">, Score | undefined>;
+  sharedIndex: Partial<Record<Exclude<ModelName, "single" | "singleTuned">, Score>>;
   promises: Promises;
   engine: string;
   engineReason: string;

@@ -1,5 +1,5 @@
 import type { LabelId, Relation, Relations } from "./relation.js";
-import type { Sampler, SamplerOptions } from "./sampler.js";
+import type { Sampler, SamplerOptions, Sampling } from "./sampler.js";
 
 /** One set of labels that are comparable with each other. */
 export interface LabelSpace {
@@ -21,6 +21,8 @@ export interface RowPair {
   readonly teacherScore?: number;
   /** What the pair is, where pairs have classes (entailment, contradiction, …): an index into the data's `pairClasses`. */
   readonly class?: number;
+  /** The part of the data it came with: pairs of one group are drawn together. */
+  readonly group?: string;
 }
 
 /**
@@ -35,6 +37,10 @@ export interface TrainingData<Value> {
   readonly pairs?: readonly RowPair[];
   /** Names of the classes of pairs, where they have any. */
   readonly pairClasses?: readonly string[];
+  /** Weight of each row, `[rows]`: one of weight 2 counts as two. Absent where all count alike. */
+  readonly weights?: Float32Array;
+  /** How it is to be drawn, where it says so. */
+  readonly sampling?: Sampling;
   /** Label ids of a row, one or none for each space. */
   labelsOf(row: number): readonly LabelId[];
   /** Class numbers within a space, −1 where a row has no label of it. */

@@ -9,15 +9,17 @@ import {
   oneOf,
   positiveInteger,
   type RandomState,
+  type RowPair,
   type Sampler,
   type SamplerOptions,
   shown,
   type TrainingData,
 } from "@quaterion/core";
 import { LabelDraws } from "./label-draws.js";
+import { neighborsIn } from "./neighbors-in.js";
 import { PairDraws, pairsKnown } from "./pair-draws.js";
+import { shareOf, sharesByPart, sharesCheck } from "./shares.js";
 import { type DrawnSpace, drawnSpaces, noBatchMessage } from "./space-shares.js";
-import type { GroupedPair } from "./training-data.js";
 import { valueIds } from "./value-ids.js";
 
 /** What one batch is drawn from. */
@@ -39,8 +41,10 @@ const mixedEvery = 4;
  * - Every batch of a source has one size: P · K rows, or as many as the source has distinct values. Spaces with fewer than P labels give
  *   more of each. A label with fewer than K samples gives what it has, and others fill its place.
  * - No two samples of a batch have equal values: the second waits for a later batch. None is dropped.
- * - A space's share of batches follows the square root of its rows: in proportion small sets would hardly be seen, in equal shares they would
- *   be seen until learned by heart (temperature 2 of Arivazhagan et al., "Massively multilingual neural machine translation in the wild", 2019).
+ * - A space's share of batches follows `shares`, by default the square root of its rows; where the data gives numbers for its parts, those.
+ *   A label's chance to come into a mixed batch follows its space's share.
+ * - Where the data names neighbours of labels, those of a label follow it into the batch, nearest first, as far as this pass over the space
+ *   has not had them yet. (Hard classes together: Sohn, "Improved deep metric learning with multi-class N-pair loss objective", NeurIPS 2016.)
  * - Under `schedule` every fourth batch is mixed.
  * - A space whose labels are all broader than others (`narrower`) has no similar pair in the shared space: its rows come in batches together
  *   with the spaces within it. A space of one label comes in mixed batches only.
@@ -51,6 +55,7 @@ export function batchSampler(data: TrainingData<unknown>, options: SamplerOption
     policy: oneOf(labelPolicies),
     labelsPerBatch: positiveInteger,
     samplesPerLabel: positiveInteger,
+    shares: sharesCheck,
     random: (value, argument) => {
       if (typeof (value as { fork?: unknown } | null)?.fork !== "function")
         throw new InvalidArgumentError(`\`${argument}\` must be a Random, new Random(1); received ${shown(value)}.`);
@@ -63,14 +68,18 @@ export function batchSampler(data: TrainingData<unknown>, options: SamplerOption
   const size = labelsPerBatch * samplesPerLabel;
   const random = options.random.fork("draws");
   const ids = valueIds(data.values);
-  const spaces = drawnSpaces(data, ids);
-  const draws = spaces.map((space) => new LabelDraws([...space.rowsOf], ids, options.random.fork(`rows of ${space.name}`)));
-  const groups = pairGroups(data.pairs ?? []).map(
-    ([name, pairs]) => new PairDraws(pairs, ids, size, options.random.fork(`pairs of ${name}`)),
+  const shares = options.shares ?? data.sampling?.shares;
+  const parts = options.shares === undefined ? data.sampling?.parts : undefined;
+  const spaces = drawnSpaces(data, ids, shares);
+  const draws = spaces.map(
+    (space) =>
+      new LabelDraws([...space.rowsOf], ids, options.random.fork(`rows of ${space.name}`), neighborsIn(space, data.sampling?.neighbors)),
   );
+  const named = pairGroups(data.pairs ?? []);
+  const groups = named.map(([name, pairs]) => new PairDraws(pairs, ids, size, options.random.fork(`pairs of ${name}`)));
 
   const labelSources = labelSourcesOf(spaces);
-  const pairSources = groups.map((group, g): Source => ({ kind: "pairs", weight: Math.sqrt(2 * group.items.length), group: g }));
+  const pairSources = groups.map((group, g): Source => ({ kind: "pairs", weight: shareOf(2 * group.items.length, shares), group: g }));
   const everything: Source = { kind: "labels", weight: 1, spaces: spaces.flatMap((space, s) => (space.rows > 0 ? [s] : [])) };
   const mixable = everything.spaces.length > 1 && spaces.some((space) => space.positives > 0);
   const alone: Source[] = [...labelSources, ...pairSources];
@@ -83,6 +92,21 @@ export function batchSampler(data: TrainingData<unknown>, options: SamplerOption
   if (alone.length === 0 && !(mixable && policy !== "separate")) throw new InvalidDataError(noBatchMessage(data, spaces, policy));
 
   const capacity = new Set(spaces.flatMap((space) => space.rowsOf.flatMap((rows) => [...rows].map((row) => ids[row])))).size;
+  const nameOfSource = (source: Source) =>
+    source.kind === "pairs" ? (named[source.group]![1][0]!.group ?? "") : spaces[source.spaces[0]!]!.name;
+  const aloneWeights = sharesByPart(
+    alone.map((source) => [nameOfSource(source), source.weight]),
+    parts,
+  );
+  // Labels of a mixed batch by the shares of their spaces.
+  const spaceWeights = sharesByPart(
+    spaces.map((space) => [space.name, space.weight]),
+    parts,
+  );
+  const labelWeight = parts
+    ? aloneWeights.slice(0, labelSources.length).reduce((sum, weight) => sum + weight, 0)
+    : shareOf(capacity, shares);
+  const mixedWeights = [labelWeight, ...aloneWeights.slice(labelSources.length)];
   const drawLabels = (source: Source & { kind: "labels" }): Batch => {
     const batch: number[] = [];
     const used = new Set<number>();
@@ -94,14 +118,9 @@ export function batchSampler(data: TrainingData<unknown>, options: SamplerOption
     }
     const wanted = Math.min(size, source === everything ? capacity : Math.max(...source.spaces.map((s) => draws[s]!.capacity)));
     const share = new Map<number, number>();
+    const chances = source.spaces.map((each) => spaceWeights[each]!);
     for (let label = 0; label < labelsPerBatch; label++) {
-      const s =
-        source.spaces[
-          pick(
-            source.spaces.map((each) => spaces[each]!.weight),
-            random.uniform(),
-          )
-        ]!;
+      const s = source.spaces[pick(chances, random.uniform())]!;
       share.set(s, (share.get(s) ?? 0) + 1);
     }
     for (const [s, labels] of share)
@@ -114,20 +133,10 @@ export function batchSampler(data: TrainingData<unknown>, options: SamplerOption
   const nextSource = (): Source => {
     const number = drawn++;
     const mixed = mixable && (mixes || alone.length === 0 || (policy === "schedule" && number % mixedEvery === mixedEvery - 1));
-    if (!mixed)
-      return alone[
-        pick(
-          alone.map((source) => source.weight),
-          random.uniform(),
-        )
-      ]!;
+    if (!mixed) return alone[pick(aloneWeights, random.uniform())]!;
     if (!mixes || pairSources.length === 0) return everything;
-    const choices = [{ ...everything, weight: Math.sqrt(capacity) }, ...pairSources];
-    const chosen = pick(
-      choices.map((source) => source.weight),
-      random.uniform(),
-    );
-    return chosen === 0 ? everything : choices[chosen]!;
+    const chosen = pick(mixedWeights, random.uniform());
+    return chosen === 0 ? everything : pairSources[chosen - 1]!;
   };
 
   const labelled = spaces.length > 0 ? Math.ceil(capacity / Math.min(size, Math.max(1, capacity))) : 0;
@@ -137,7 +146,12 @@ export function batchSampler(data: TrainingData<unknown>, options: SamplerOption
       const source = nextSource();
       if (source.kind === "labels") return drawLabels(source);
       const pairs = groups[source.group]!.draw();
-      return { ...pairs, unknown: policy === "masked" || pairs.scores || pairs.pairClasses ? "unknown" : "dissimilar" };
+      const { group } = named[source.group]![1][0]!;
+      return {
+        ...pairs,
+        ...(group === undefined ? {} : { group }),
+        unknown: policy === "masked" || pairs.scores || pairs.pairClasses ? "unknown" : "dissimilar",
+      };
     },
     state: () => ({
       version: 1,
@@ -184,8 +198,8 @@ function labelSourcesOf(spaces: readonly DrawnSpace[]): Source[] {
 }
 
 /** Pairs drawn together: of one part, and of which the same is known. */
-function pairGroups(pairs: readonly GroupedPair[]): [string, GroupedPair[]][] {
-  const groups = new Map<string, GroupedPair[]>();
+function pairGroups(pairs: readonly RowPair[]): [string, RowPair[]][] {
+  const groups = new Map<string, RowPair[]>();
   for (const pair of pairs) {
     const known = pairsKnown(pair);
     if (pair.relation === 0 && (known === "relations" || known === "teacherScores")) continue; // says nothing to learn from; the relation itself is kept

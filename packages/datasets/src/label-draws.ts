@@ -1,4 +1,5 @@
 import type { Json, Random } from "@quaterion/core";
+import type { PlacedNeighbors } from "./neighbors-in.js";
 
 /** What has been drawn from one label space so far. */
 interface LabelDrawsState {
@@ -24,13 +25,16 @@ export class LabelDraws {
   readonly #order: { pass: number; rows: Uint32Array }[];
   readonly #ids: Uint32Array;
   readonly #orders: Random;
+  readonly #neighbors: PlacedNeighbors | undefined;
 
   /**
    * @param rowsOf rows of each label that may be drawn
    * @param ids value of each row, equal values with equal numbers
    * @param orders names the random order of each pass; never advanced
+   * @param neighbors labels that follow another into the batch
    */
-  constructor(rowsOf: Uint32Array[], ids: Uint32Array, orders: Random) {
+  constructor(rowsOf: Uint32Array[], ids: Uint32Array, orders: Random, neighbors?: PlacedNeighbors) {
+    this.#neighbors = neighbors;
     this.#rowsOf = rowsOf;
     this.#ids = ids;
     this.#orders = orders;
@@ -50,10 +54,15 @@ export class LabelDraws {
     const here = new Set<number>();
     const empty = new Set<number>();
     const labels = this.#rowsOf.length;
+    let following: number[] = [];
     while (batch.length < target && empty.size < labels) {
       // A label comes twice in one batch only when all others have come.
       if (here.size + empty.size >= labels) here.clear();
-      const label = this.#nextLabel(here, empty, random);
+      let label = this.#neighbors && this.#queuedOf(following, here, empty);
+      if (label === undefined) {
+        label = this.#nextLabel(here, empty, random);
+        following = this.#followersOf(label);
+      }
       here.add(label);
       for (let k = 0; k < perLabel && batch.length < target; k++) {
         const row = this.#take(label, used);
@@ -66,6 +75,25 @@ export class LabelDraws {
         used.add(this.#ids[row]!);
       }
     }
+  }
+
+  /** Neighbours of a label that are still to come in this pass, nearest first, as many as come together with it. */
+  #followersOf(label: number): number[] {
+    if (this.#neighbors === undefined) return [];
+    const queued = new Set(this.#queue);
+    const near = this.#neighbors.of[label]!.filter((other) => queued.has(other));
+    return near.slice(0, this.#neighbors.together - 1).reverse();
+  }
+
+  /** Takes the next of these labels that may come into the batch out of the queue. */
+  #queuedOf(following: number[], here: ReadonlySet<number>, empty: ReadonlySet<number>): number | undefined {
+    for (let label = following.pop(); label !== undefined; label = following.pop()) {
+      const at = this.#queue.lastIndexOf(label);
+      if (at < 0 || here.has(label) || empty.has(label)) continue;
+      this.#queue.splice(at, 1);
+      return label;
+    }
+    return undefined;
   }
 
   state(): Json {

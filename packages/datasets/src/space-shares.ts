@@ -1,10 +1,13 @@
-import { type LabelPolicy, labelId, spaceOf, type TrainingData } from "@quaterion/core";
+import { type BatchShares, type LabelPolicy, labelId, spaceOf, type TrainingData } from "@quaterion/core";
+import { shareOf } from "./shares.js";
 
 /** A label space as the sampler sees it. */
 export interface DrawnSpace {
   readonly name: string;
   /** Rows of each label that has any. */
   readonly rowsOf: readonly Uint32Array[];
+  /** Names of these labels. */
+  readonly labelNames: readonly string[];
   /** Labels with two distinct values that are similar to each other in the shared space. */
   readonly positives: number;
   readonly rows: number;
@@ -20,7 +23,7 @@ export interface DrawnSpace {
 }
 
 /** What the sampler needs to know of each label space. */
-export function drawnSpaces(data: TrainingData<unknown>, ids: Uint32Array): DrawnSpace[] {
+export function drawnSpaces(data: TrainingData<unknown>, ids: Uint32Array, shares: BatchShares | undefined): DrawnSpace[] {
   const spacesOfRow = new Uint8Array(data.values.length);
   for (const space of data.spaces) for (const row of space.rows) spacesOfRow[row] = Math.min(2, spacesOfRow[row]! + 1);
   return data.spaces.map(({ name, labels, rows }) => {
@@ -40,11 +43,12 @@ export function drawnSpaces(data: TrainingData<unknown>, ids: Uint32Array): Draw
     return {
       name,
       rowsOf: lists.filter((list) => list.length > 0).map((list) => Uint32Array.from(list)),
+      labelNames: labels.filter((_, c) => lists[c]!.length > 0),
       positives,
       rows: rows.length,
       broader,
       ownRows,
-      weight: Math.sqrt(rows.length),
+      weight: rows.length === 0 ? 0 : shareOf(rows.length, shares),
       view: ownRows < rows.length && !broader,
       narrowerSpaces: new Set(narrower.flatMap(([a, b]) => (spaceOf(b) === name ? [spaceOf(a)] : []))),
     };

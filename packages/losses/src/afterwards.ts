@@ -6,6 +6,6 @@ import * as tf from "@tensorflow/tfjs-core";
  */
 export function afterwards<T extends tf.Tensor>(values: T, ...done: readonly tf.Tensor[]): T {
   const firsts = done.map((tensor) => tf.slice(tf.reshape(tensor, [-1]), 0, 1)); // [1]
-  const nothing = tf.clipByValue(tf.addN(firsts), 0, 0);
+  const nothing = tf.minimum(tf.relu(tf.addN(firsts)), 0); // 0, also of an infinity
   return tf.add(values, tf.reshape(nothing, []));
 }

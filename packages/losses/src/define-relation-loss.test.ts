@@ -79,8 +79,8 @@ describe("defineRelationLoss", () => {
     });
     expect(learned({ start: 0.25 }).parameters!({ dim: 2, classes: 3 }, undefined as never).border.values[0]).toBe(0.25);
   });
-  it("names the nearest option for an unknown one, and the option whose value is wrong", () => {
-    expect(() => known({ time: 3 } as object)).toThrow('`known` has no option `time`. Did you mean "times"?');
+  it("names the options that there are for an unknown one, and the option whose value is wrong", () => {
+    expect(() => known({ time: 3 } as object)).toThrow("`known` has no option `time`. It has `times`, `wide`, `reducer`.");
     expect(() => known({ times: Number.NaN })).toThrow("`known.times` must be a finite number; received NaN.");
     expect(() => known({ reducer: mean as never })).toThrow(
       "`known.reducer` must be a reducer, such as mean() or perAnchor(); received a function.",

@@ -36,9 +36,10 @@ export function softCountsAbove({ of, among }: Ranking, over: readonly tf.Tensor
         const last = toOwn.at(-1);
         const ready = last === undefined ? [dy] : [last, toOthers!];
         const flows = tf.tidy(() => {
-          const above = isAbove(blocks.length === 1 ? ranked : afterwards(ranked, ...ready), others, start, size);
+          const later = <T extends tf.Tensor>(values: T) => (blocks.length === 1 ? values : afterwards(values, ...ready));
+          const above = isAbove(later(ranked), others, start, size);
           const slope = tf.mul(above, tf.sub(1, above));
-          const flow = tf.mul(slope, tf.matMul(tf.slice(dy, [0, start, 0], [-1, size, -1]), through, false, true));
+          const flow = tf.mul(slope, tf.matMul(later(tf.slice(dy, [0, start, 0], [-1, size, -1])), through, false, true));
           return { toOthers: tf.sum<tf.Tensor2D>(flow, 1), toOwn: tf.sum<tf.Tensor2D>(flow, 2) };
         });
         toOwn.push(flows.toOwn);

@@ -2,6 +2,7 @@ import { type PlainRelationBatch, relationLossLaws } from "@quaterion/testing";
 import { describe, expect, it } from "vitest";
 import { handValue } from "../test/hand-batch.js";
 import { cosine, mean, meanOverAnchors, related, relu, softplus } from "../test/plain-math.js";
+import { angularMiner } from "./angular-miner.js";
 import { euclideanDistances } from "./euclidean-distances.js";
 import { hard } from "./hard.js";
 import { semiHard } from "./semi-hard.js";
@@ -104,6 +105,12 @@ describe("tripletMargin", () => {
         ],
       ),
     ).rejects.toThrow("`tripletMargin.swap` needs the relations among candidates");
+  });
+  it("asks how many positives an anchor has where it goes through them", () => {
+    expect(tripletMargin().needs).toEqual(["mostSimilar"]);
+    expect(tripletMargin({ miner: semiHard() }).needs).toEqual(["mostSimilar"]);
+    for (const options of [{ miner: hard() }, { swap: true }, { miner: angularMiner() }])
+      expect(tripletMargin(options).needs).toBe(undefined);
   });
   it("says which option is wrong", () => {
     expect(() => tripletMargin({ miner: "hard" as never })).toThrow("`tripletMargin.miner` must be a miner, such as hard()");

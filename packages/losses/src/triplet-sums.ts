@@ -107,7 +107,8 @@ function tripletGradients(
   for (const block of blocks) {
     const last = toPositives.at(-1);
     const ready = last === undefined ? [dy] : [last, toNegatives!, ...toAcrosses.slice(-1)];
-    const given = blocks.length === 1 ? input : { ...input, toPositives: afterwards(input.toPositives, ...ready) };
+    const later = { toPositives: afterwards(input.toPositives, ...ready), similar: afterwards(input.similar, ...ready) };
+    const given = blocks.length === 1 ? input : { ...input, ...later };
     const flows = tf.tidy(() => gradientBlock(columns(dy, block), given, block, options));
     toPositives.push(flows.toPositives);
     toNegatives = toNegatives === undefined ? flows.toNegatives : tf.add(toNegatives, flows.toNegatives);

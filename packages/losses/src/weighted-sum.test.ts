@@ -6,6 +6,7 @@ import { masks, threeRows } from "../test/three-rows.js";
 import { center } from "./center.js";
 import { contrastive } from "./contrastive.js";
 import { cosineSimilarity } from "./cosine-similarity.js";
+import { guidedNegatives } from "./guided-negatives.js";
 import { marginMSE } from "./margin-mse.js";
 import { meanOfKinds } from "./mean-of-kinds.js";
 import { nTXent } from "./n-t-xent.js";
@@ -13,6 +14,7 @@ import { nonZeroMean } from "./non-zero-mean.js";
 import { softmax } from "./softmax.js";
 import { sum } from "./sum.js";
 import { supervisedContrastive } from "./supervised-contrastive.js";
+import { tripletMargin } from "./triplet-margin.js";
 import { weightedSum } from "./weighted-sum.js";
 
 describe("weightedSum", () => {
@@ -39,6 +41,16 @@ describe("weightedSum", () => {
       expect(parts.map(([name]) => name)).toEqual(["ranking", "spread"]);
       expect(parts[0]![1]).toBeCloseTo(value(ranking), 5);
       expect(parts[1]![1]).toBeCloseTo(0.25 * value(spread), 5);
+    });
+  });
+  it("has a gradient of one loss alone", () => {
+    tf.tidy(() => {
+      const { anchors, ...known } = masks(tf.tensor2d(threeRows));
+      const gradient = (loss: RelationLoss) =>
+        tf
+          .grad((x) => lossValue(loss, { ...known, anchors: x as tf.Tensor2D, candidates: x as tf.Tensor2D }, {}))(anchors)
+          .dataSync();
+      expect([...gradient(weightedSum({ only: [2, nTXent()] }))]).toEqual([...gradient(nTXent())].map((slope) => 2 * slope));
     });
   });
   it("names the parts of sums within sums", () => {
@@ -82,6 +94,10 @@ describe("weightedSum", () => {
     expect(weightedSum({ a: cosineSimilarity() }).needs).toEqual(["scores"]);
     const both = weightedSum({ a: cosineSimilarity(), b: marginMSE(), c: { ...cosineSimilarity(), needs: undefined } });
     expect([both.needs, both.leastOthers]).toEqual([["scores", "teacherScores"], marginMSE().leastOthers]);
+  });
+  it("asks for what any of its losses on relations asks for", () => {
+    expect(weightedSum({ a: nTXent() }).needs).toBe(undefined);
+    expect(weightedSum({ a: guidedNegatives(), b: tripletMargin(), c: tripletMargin() }).needs).toEqual(["guide", "mostSimilar"]);
   });
   it("keeps in its configuration what makes it", () => {
     expect(weightedSum({ a: [2, contrastive({ reducer: sum() })] }).config).toMatchObject({

@@ -34,7 +34,8 @@ export function weightedTripletGaps(input: WeightedTripletGapsInput, range: Hist
     const [own, others] = args as [tf.Tensor2D, tf.Tensor2D];
     const sums = blocks.map((block) =>
       tf.tidy(() => {
-        const { gaps, weights } = weighedBlock({ toPositives: own, toNegatives: others, similar, dissimilar }, block, shares, range);
+        const given = later({ toPositives: own, toNegatives: others, similar, dissimilar }, blocks, shares);
+        const { gaps, weights } = weighedBlock(given, block, shares, range);
         return tf.sum<tf.Tensor2D>(tf.mul(gaps, weights), 2);
       }),
     );
@@ -48,9 +49,8 @@ export function weightedTripletGaps(input: WeightedTripletGapsInput, range: Hist
         const last = ofPositives.at(-1);
         const ready = last === undefined ? [dy] : [last, ofNegatives!];
         const flows = tf.tidy(() => {
-          const moved = blocks.length === 1 ? positives! : afterwards(positives!, ...ready);
-          const given = { toPositives: moved, toNegatives: negatives!, similar: ofSimilar!, dissimilar: ofDissimilar! };
-          const { weights } = weighedBlock(given, block, saved[4] as tf.Tensor1D, range);
+          const given = { toPositives: positives!, toNegatives: negatives!, similar: ofSimilar!, dissimilar: ofDissimilar! };
+          const { weights } = weighedBlock(later(given, blocks, ...ready), block, saved[4] as tf.Tensor1D, range);
           const flow = tf.mul(weights, columns(dy, block));
           return { ofPositives: tf.sum<tf.Tensor2D>(flow, 2), ofNegatives: tf.sum<tf.Tensor2D>(flow, 1) };
         });
@@ -66,6 +66,12 @@ export function weightedTripletGaps(input: WeightedTripletGapsInput, range: Hist
 
 type Triplets = Omit<WeightedTripletGapsInput, "weights">;
 
+/** The triplets, looked at after `done`: block by block. */
+function later(triplets: Triplets, blocks: readonly CandidateBlock[], ...done: readonly tf.Tensor[]): Triplets {
+  if (blocks.length === 1) return triplets;
+  return { ...triplets, toPositives: afterwards(triplets.toPositives, ...done), similar: afterwards(triplets.similar, ...done) };
+}
+
 /** Which triplets of a block there are, and x of each, `[batch, block, candidates]`. */
 function tripletBlock({ toPositives, toNegatives, similar, dissimilar }: Triplets, block: CandidateBlock) {
   const kept = tf.mul<tf.Tensor3D>(columns(similar, block), tf.expandDims(dissimilar, 1));
@@ -80,17 +86,20 @@ function weighedBlock(triplets: Triplets, block: CandidateBlock, shares: tf.Tens
 
 /** The running sum of the soft histogram of all x, as shares. */
 function sharesOfTriplets(input: WeightedTripletGapsInput, blocks: readonly CandidateBlock[], range: HistogramRange): tf.Tensor1D {
-  const parts = blocks.map((block) =>
-    tf.tidy(() => {
-      const { kept, gaps } = tripletBlock(input, block);
+  let sofar: { readonly running: tf.Tensor1D; readonly total: tf.Scalar } | undefined;
+  for (const block of blocks) {
+    const before = sofar;
+    sofar = tf.tidy(() => {
+      const { kept, gaps } = tripletBlock(before ? later(input, blocks, before.running, before.total) : input, block);
       const weight = flat(input.weights ? tf.mul(kept, tf.reshape(input.weights, [-1, 1, 1])) : kept);
       // The running sums of the blocks add up, each times its own weight.
-      const own = tf.sum(weight);
-      return { sum: tf.mul(own, runningShares(placesIn(flat(gaps), range), weight, range)), own };
-    }),
-  );
-  const total = tf.addN(parts.map(({ own }) => own));
-  return tf.div(tf.addN(parts.map(({ sum }) => sum)), tf.add(total, tf.cast(tf.equal(total, 0), "float32")));
+      const own = tf.sum<tf.Scalar>(weight);
+      const running = tf.mul<tf.Tensor1D>(own, runningShares(placesIn(flat(gaps), range), weight, range));
+      return before ? { running: tf.add(before.running, running), total: tf.add(before.total, own) } : { running, total: own };
+    });
+  }
+  const { running, total } = sofar!;
+  return tf.div(running, tf.add(total, tf.cast(tf.equal(total, 0), "float32")));
 }
 
 function columns(values: tf.Tensor2D, { start, size }: CandidateBlock): tf.Tensor3D {

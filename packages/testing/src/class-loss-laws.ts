@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { demandOracleGradient, demandOwnGradient } from "./finite-differences.js";
 import { demand, demandAllClose, demandClose, demandFinite, type Law, magnitude } from "./law.js";
 import { declarationLaw } from "./loss-declaration-law.js";
-import { initialParameters, inScope, plainParameters, runClassLoss } from "./loss-run.js";
+import { initialParameters, inScope, near, plainParameters, runClassLoss } from "./loss-run.js";
 import { lossRatios } from "./loss-value.js";
 import { drawRows, type PlainClassBatch, type PlainParameters, type Rows } from "./plain-batch.js";
 import { useEngine } from "./use-engine.js";
@@ -24,7 +24,6 @@ export interface ClassLossLawOptions {
 const labels = [0, 0, 1, 1, 2, 2, 0, 1];
 const dim = 5;
 const draw = (seed: number): PlainClassBatch => ({ embeddings: drawRows(new Random(seed), labels.length, dim), classes: labels });
-const near = (value: number) => 2e-5 * Math.max(1, Math.abs(value));
 
 /** What every class loss must satisfy, for any test runner: `for (const law of classLossLaws(myLoss())) test(law.title, law.run)`. */
 export function classLossLaws<Parameters extends LossParameters>(given: ClassLoss<Parameters>, options: ClassLossLawOptions = {}): Law[] {

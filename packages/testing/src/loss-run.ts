@@ -61,8 +61,22 @@ export function relationBatch(plain: PlainRelationBatch, anchors: tf.Tensor2D, c
     candidates,
     ...pairMasks(plain.relations, plain.candidates.length),
     ...(plain.amongCandidates && { amongCandidates: pairMasks(plain.amongCandidates, plain.candidates.length) }),
+    ...(plain.mostSimilar !== undefined && { mostSimilar: plain.mostSimilar }),
     ...(plain.amongAnchors && { amongAnchors: pairMasks(plain.amongAnchors, plain.anchors.length) }),
   };
+}
+
+/** Tensors of a batch's rows: one tensor where anchors and candidates are the same rows. */
+export function relationTensors(plain: PlainRelationBatch): [anchors: tf.Tensor2D, candidates: tf.Tensor2D] {
+  const dim = plain.anchors[0]!.length;
+  const anchors = matrix(plain.anchors, dim);
+  return [anchors, plain.inBatch ? anchors : matrix(plain.candidates, dim)];
+}
+
+/** Tensors of the first values of a loss's parameters. */
+export function parameterTensors(loss: Pick<Loss, "parameters">, dim: number): LossParameters {
+  const initial = Object.entries(initialParameters(loss, dim));
+  return Object.fromEntries(initial.map(([name, { shape, values }]) => [name, tf.tensor(values, [...shape])]));
 }
 
 /** Runs a relation loss on a plain batch. */
@@ -153,4 +167,9 @@ function run(
     embedded: plain.slice(0, embedded.length),
     parameters: Object.fromEntries(names.map((name, i) => [name, plain[embedded.length + i]!])),
   };
+}
+
+/** How far two numbers of float32 may be apart that should be equal: of the larger one, or of 1. */
+export function near(value: number): number {
+  return 2e-5 * Math.max(1, Math.abs(value));
 }

@@ -22,6 +22,8 @@ export interface PlainRelationBatch {
   /** Relations among candidates, and among anchors, where the two are not the same rows. */
   readonly amongCandidates?: Rows;
   readonly amongAnchors?: Rows;
+  /** No anchor has more similar candidates; not told where absent. */
+  readonly mostSimilar?: number;
 }
 
 /** A class batch in ordinary numbers. */

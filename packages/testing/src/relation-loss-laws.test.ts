@@ -106,6 +106,10 @@ const wrong: [law: string, loss: RelationLoss, oracle?: typeof oracle][] = [
     loss(scaled(({ anchors, candidates }) => (anchors === candidates ? 1 : 1.1))),
   ],
   [
+    "does the same where it is told how many similar candidates an anchor has at most",
+    loss(scaled(({ mostSimilar }) => (mostSimilar === undefined ? 1 : 1.1))),
+  ],
+  [
     "takes equal vectors of two samples for a real pair",
     loss((batch) => {
       const [a, c] = [batch.anchors.arraySync(), batch.candidates.arraySync()];

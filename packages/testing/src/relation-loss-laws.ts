@@ -1,19 +1,26 @@
 import { checkOptions, nonEmptyString } from "@quaterion/core";
 import type { LossParameters, RelationLoss } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
-import { demandOracleGradient, demandOwnGradient } from "./finite-differences.js";
 import { demand, demandAllClose, demandClose, demandFinite, type Law, magnitude } from "./law.js";
 import { declarationLaw } from "./loss-declaration-law.js";
-import { initialParameters, inScope, type LossRun, pairMasks, plainParameters, relationBatch, runRelationLoss } from "./loss-run.js";
-import { lossRatios } from "./loss-value.js";
-import { drawBatch, drawMemoryBatch, inBatch, type PlainParameters, type PlainRelationBatch, type Rows } from "./plain-batch.js";
+import {
+  initialParameters,
+  inScope,
+  type LossRun,
+  near,
+  parameterTensors,
+  plainParameters,
+  relationBatch,
+  relationTensors,
+  runRelationLoss,
+} from "./loss-run.js";
+import { drawBatch, drawMemoryBatch, inBatch, type PlainRelationBatch } from "./plain-batch.js";
+import { demandBlocks } from "./relation-blocks.js";
+import { relationBorders } from "./relation-borders.js";
+import { demandRelationGradient, type RelationOracle } from "./relation-gradient.js";
 import { useEngine } from "./use-engine.js";
 
-/**
- * The loss in plain loops over ordinary numbers, written from the formula: what the loss is held to, value and gradient.
- * @param fixed the batch before it was moved by a step of finite differences: what the formula takes as constant is computed from it
- */
-export type RelationOracle = (batch: PlainRelationBatch, parameters: PlainParameters, fixed: PlainRelationBatch) => number;
+export type { RelationOracle } from "./relation-gradient.js";
 
 export interface RelationLossLawOptions {
   /** The loss in plain loops; without it the gradient is held to differences of the loss itself, and its value to nothing. */
@@ -73,7 +80,7 @@ export function relationLossLaws<Parameters extends LossParameters>(
     ...(oracle || !detaches
       ? [
           law("has the gradient that finite differences have", () => {
-            for (const [i, plain] of batches.entries()) demandGradient(loss, plain, oracle, `batch ${i}`);
+            for (const [i, plain] of batches.entries()) demandRelationGradient(loss, plain, oracle, `batch ${i}`);
           }),
         ]
       : []),
@@ -136,6 +143,17 @@ export function relationLossLaws<Parameters extends LossParameters>(
       const added = between.anchors.map((gradient, i) => gradient + between.candidates[i]!);
       demandAllClose(added, within.anchors, near(magnitude(within.anchors)), "The gradient of anchors and candidates together");
     }),
+    law("does the same where it is told how many similar candidates an anchor has at most", () => {
+      for (const plain of [drawBatch(15), drawMemoryBatch(16)]) {
+        const most = Math.max(...plain.relations.map((row) => row.filter((relation) => relation === 1).length));
+        for (const mostSimilar of [most, most + 1]) {
+          const [untold, told] = [run(plain), run({ ...plain, mostSimilar })];
+          demandClose(told.value, untold.value, near(untold.value), `The loss with \`mostSimilar\` ${mostSimilar}`);
+          const all = ({ anchors, candidates }: LossRun) => [...anchors, ...candidates];
+          demandAllClose(all(told), all(untold), near(magnitude(all(untold))), `The gradient with \`mostSimilar\` ${mostSimilar}`);
+        }
+      }
+    }),
     law("takes equal vectors of two samples for a real pair", () => {
       // A dissimilar sample on the very spot of the anchor is the worst there is: leaving it unknown must cost less.
       const rows = [
@@ -155,7 +173,7 @@ export function relationLossLaws<Parameters extends LossParameters>(
       );
     }),
     law("is finite, with a finite gradient, at the borders of its domain", () => {
-      for (const [name, plain] of Object.entries(borders())) {
+      for (const [name, plain] of Object.entries(relationBorders())) {
         const { value, anchors, candidates } = run(plain);
         demandFinite([value], `${name}: the loss`);
         demandFinite([...anchors, ...candidates], `${name}: the gradient`);
@@ -195,111 +213,16 @@ export function relationLossLaws<Parameters extends LossParameters>(
   ];
 }
 
-const near = (value: number) => 2e-5 * Math.max(1, Math.abs(value));
 const none = (n: number): number[][] => Array.from({ length: n }, () => Array.from({ length: n }, () => 0));
 
 function withTerms<T>(loss: RelationLoss, plain: PlainRelationBatch, use: (terms: ReturnType<RelationLoss["compute"]>) => T): T {
   return inScope(() => {
-    const [anchors, candidates] = tensors(plain);
-    return use(loss.compute(relationBatch(plain, anchors, candidates), parametersOf(loss, plain)));
+    const [anchors, candidates] = relationTensors(plain);
+    return use(loss.compute(relationBatch(plain, anchors, candidates), parameterTensors(loss, plain.anchors[0]!.length)));
   });
-}
-
-function tensors(plain: PlainRelationBatch): [tf.Tensor2D, tf.Tensor2D] {
-  const anchors = tf.tensor2d(plain.anchors.map((row) => [...row]));
-  return [anchors, plain.inBatch ? anchors : tf.tensor2d(plain.candidates.map((row) => [...row]))];
-}
-
-function parametersOf(loss: RelationLoss, plain: PlainRelationBatch): LossParameters {
-  const initial = Object.entries(initialParameters(loss, plain.anchors[0]!.length));
-  return Object.fromEntries(initial.map(([name, { shape, values }]) => [name, tf.tensor(values, [...shape])]));
 }
 
 function demandValue(loss: RelationLoss, plain: PlainRelationBatch, oracle: RelationOracle, what: string): void {
   const expected = oracle(plain, plainParameters(initialParameters(loss, plain.anchors[0]!.length)), plain);
   demandClose(runRelationLoss(loss, plain).value, expected, near(expected), `The loss of ${what}`);
-}
-
-function demandGradient(loss: RelationLoss, plain: PlainRelationBatch, oracle: RelationOracle | undefined, what: string): void {
-  const initial = initialParameters(loss, plain.anchors[0]!.length);
-  const parameters = plainParameters(initial);
-  const actual: LossRun = runRelationLoss(loss, plain, initial);
-  const dim = plain.anchors[0]!.length;
-  const rows = (flat: readonly number[], width = dim): Rows =>
-    Array.from({ length: flat.length / width }, (_, i) => flat.slice(i * width, (i + 1) * width));
-  const check = oracle ? demandOracleGradient : demandOwnGradient;
-  const value = (moved: PlainRelationBatch, weights: PlainParameters = parameters) =>
-    oracle ? oracle(moved, weights, plain) : runRelationLoss(loss, moved, initial).value;
-  const anchored = (flat: readonly number[]): PlainRelationBatch => ({
-    ...plain,
-    anchors: rows(flat),
-    candidates: plain.inBatch ? rows(flat) : plain.candidates,
-  });
-  check(actual.anchors, (flat) => value(anchored(flat)), plain.anchors.flat(), `Gradient of the anchors, ${what}`);
-  if (!plain.inBatch) {
-    check(
-      actual.candidates,
-      (flat) => value({ ...plain, candidates: rows(flat) }),
-      plain.candidates.flat(),
-      `Gradient of the candidates, ${what}`,
-    );
-  }
-  for (const [name, { shape, values }] of Object.entries(initial)) {
-    const moved = (flat: readonly number[]) =>
-      oracle
-        ? oracle(plain, { ...parameters, [name]: rows(flat, shape.at(-1)) }, plain)
-        : runRelationLoss(loss, plain, { ...initial, [name]: { shape, values: Float32Array.from(flat) } }).value;
-    check(actual.parameters[name]!, moved, [...values], `Gradient of the parameter ${name}, ${what}`);
-  }
-}
-
-function demandBlocks(loss: RelationLoss, plain: PlainRelationBatch): void {
-  const ratios = (from: number, to: number) =>
-    inScope(() => {
-      const [anchors, candidates] = tensors(plain);
-      const masks = pairMasks(plain.relations.slice(from, to), plain.candidates.length);
-      const among = pairMasks(
-        plain.amongAnchors!.slice(from, to).map((row) => row.slice(from, to)),
-        to - from,
-      );
-      const rows = tf.slice2d(anchors, [from, 0], [to - from, -1]);
-      const block = { ...relationBatch(plain, rows, candidates), ...masks, amongAnchors: among };
-      return lossRatios(loss.compute(block, parametersOf(loss, plain)), loss.reducer).map(({ total, count }) => [
-        total.dataSync()[0]!,
-        count.dataSync()[0]!,
-      ]);
-    });
-  const n = plain.anchors.length;
-  const [whole, first, second] = [ratios(0, n), ratios(0, 2), ratios(2, n)];
-  whole.forEach(([total, count], i) => {
-    demandClose(first[i]![0]! + second[i]![0]!, total!, near(total!), `Total ${i} of the blocks`);
-    demandClose(first[i]![1]! + second[i]![1]!, count!, near(count!), `Count ${i} of the blocks`);
-  });
-}
-
-/** Batches where formulas divide by nothing, take roots of nothing, or overflow. */
-function borders(): Record<string, PlainRelationBatch> {
-  const usual = drawBatch(14);
-  const each = (of: (row: readonly number[], i: number) => readonly number[]) => inBatch(usual.anchors.map(of), usual.relations);
-  const all = (relation: number) => usual.anchors.map((_, i) => usual.anchors.map((_, j) => (i === j ? 0 : relation)));
-  return {
-    "all vectors equal": each(() => usual.anchors[0]!),
-    "all vectors zero": each((row) => row.map(() => 0)),
-    "some vectors zero": each((row, i) => (i % 3 === 0 ? row.map(() => 0) : row)),
-    "vectors opposite": each((_, i) => usual.anchors[0]!.map((x) => (i % 2 === 0 ? x : -x))),
-    "vectors of length 1e-4": each((row) => row.map((x) => (x * 1e-4) / Math.hypot(...row))),
-    "vectors of length 5e3": each((row) => row.map((x) => (x * 5e3) / Math.hypot(...row))),
-    "no similar pair": inBatch(usual.anchors, all(-1)),
-    "no dissimilar pair": inBatch(usual.anchors, all(1)),
-    "nothing known": inBatch(usual.anchors, all(0)),
-    "one sample": inBatch([usual.anchors[0]!], [[0]]),
-    "one dissimilar pair": {
-      anchors: [usual.anchors[0]!],
-      candidates: [usual.anchors[1]!],
-      relations: [[-1]],
-      inBatch: false,
-      amongCandidates: [[0]],
-      amongAnchors: [[0]],
-    },
-  };
 }

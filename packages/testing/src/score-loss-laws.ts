@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { demandOracleGradient, demandOwnGradient } from "./finite-differences.js";
 import { demand, demandAllClose, demandClose, demandFinite, type Law, magnitude } from "./law.js";
 import { declarationLaw } from "./loss-declaration-law.js";
-import { initialParameters, inScope, type LossRun, plainParameters, runScoreLoss, scoreBatch } from "./loss-run.js";
+import { initialParameters, inScope, type LossRun, near, plainParameters, runScoreLoss, scoreBatch } from "./loss-run.js";
 import { lossRatios } from "./loss-value.js";
 import { drawScoreBatch, type PlainParameters, type PlainScoreBatch, type Rows } from "./plain-batch.js";
 import { useEngine } from "./use-engine.js";
@@ -22,8 +22,6 @@ export interface ScoreLossLawOptions {
   /** TensorFlow.js backend that the laws run on; `"cpu"`. */
   backend?: string;
 }
-
-const near = (value: number) => 2e-5 * Math.max(1, Math.abs(value));
 
 /** What every loss on graded pairs must satisfy, for any test runner: `for (const law of scoreLossLaws(myLoss())) test(law.title, law.run)`. */
 export function scoreLossLaws<Parameters extends LossParameters, Needs extends PairKnowledge>(

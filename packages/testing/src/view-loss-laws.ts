@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { demandOracleGradient, demandOwnGradient } from "./finite-differences.js";
 import { demand, demandAllClose, demandClose, demandFinite, type Law, magnitude } from "./law.js";
 import { declarationLaw } from "./loss-declaration-law.js";
-import { initialParameters, inScope, plainParameters } from "./loss-run.js";
+import { initialParameters, inScope, near, plainParameters } from "./loss-run.js";
 import { lossRatios } from "./loss-value.js";
 import { drawRows, type PlainParameters, type PlainViewBatch, type Rows } from "./plain-batch.js";
 import { useEngine } from "./use-engine.js";
@@ -34,8 +34,6 @@ function draw(seed: number, count: number): PlainViewBatch {
   const further = () => first.map((row) => row.map((x) => Math.round((x + 0.5 * random.normal()) * 10) / 10 || 0.1));
   return { views: [first, ...Array.from({ length: count - 1 }, further)] };
 }
-
-const near = (value: number) => 2e-5 * Math.max(1, Math.abs(value));
 
 /** What every loss on views of the same records must satisfy, for any test runner: `for (const law of viewLossLaws(myLoss())) test(law.title, law.run)`. */
 export function viewLossLaws<Parameters extends LossParameters>(given: ViewLoss<Parameters>, options: ViewLossLawOptions = {}): Law[] {

@@ -5,7 +5,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { arrayData } from "../test/array-data.js";
 import { pullAndPush, softmax, softmaxOfPairs, squaredCosineError, squaredLeadError, squaredTeacherDistance } from "../test/losses.js";
-import { batchInputs } from "./batch-inputs.js";
+import { batchInputs, structureOf } from "./batch-inputs.js";
 import { batchLoss, batchTensors } from "./batch-loss.js";
 
 beforeAll(() => tf.setBackend("cpu"));
@@ -33,6 +33,33 @@ describe("batchLoss", () => {
     // Squared distances: 0–1: 2 − 2·0.6 = 0.8 similar; 0–2: 2, 1–2: 2 − 2·0.8 = 0.4 dissimilar; row 3 is of another space, so unknown.
     // Terms, each twice: 0.4, 0, ½ (1 − 0.4) = 0.3; six count: 2 · 0.7 / 6.
     expect(lossOf(pullAndPush, batchInputs({ rows }, data, vectors, 2, "relations"))).toBeCloseTo(1.4 / 6, 6);
+  });
+
+  it("counts an anchor by its weight, and the whole by the mean weight", () => {
+    const weighing: Loss = {
+      ...pullAndPush,
+      compute(batch: RelationBatch, parameters) {
+        const { terms, counted } = (pullAndPush as RelationLoss).compute(batch, parameters);
+        const column = tf.expandDims(batch.weights!, 1);
+        return { terms, counted: tf.mul(counted!, column) };
+      },
+    } as RelationLoss;
+    const weighed = { ...data, weights: Float32Array.of(3, 1, 2, 2) };
+    const inputs = batchInputs({ rows }, weighed, vectors, 2, "relations");
+    // Terms of row 0: 0.4 and 0; row 1: 0.4 and 0.3; row 2: 0 and 0.3. (3 · 0.4 + 0.7 + 2 · 0.3) / (3 · 2 + 2 + 2 · 2), times the mean weight, 2.
+    expect(lossOf(weighing, inputs)).toBeCloseTo((2.5 / 12) * 2, 6);
+    // A loss that knows of no weights counts by the mean.
+    expect(lossOf(pullAndPush, inputs)).toBeCloseTo((1.4 / 6) * 2, 6);
+    const classes = batchInputs(
+      { rows: Uint32Array.of(0, 2), space: "a" },
+      { ...data, weights: Float32Array.of(2, 9, 2, 9) },
+      vectors,
+      2,
+      "classes",
+    );
+    const plain = batchInputs({ rows: Uint32Array.of(0, 2), space: "a" }, data, vectors, 2, "classes");
+    const parameters = new Map([["a", { kernel: tf.tensor2d([1, 0, 0, 1], [2, 2]) }]]);
+    expect(lossOf(softmax, classes, parameters)).toBeCloseTo(2 * lossOf(softmax, plain, parameters), 6);
   });
 
   it("takes unknown pairs of two spaces as dissimilar where the batch says so", () => {
@@ -177,6 +204,32 @@ describe("batchLoss", () => {
       ['{"anchors":[[5],[7]],"candidates":[[5],[7]]}', "[[0,0],[0,0]]"],
       [undefined, undefined],
     ]);
+  });
+
+  it("tells a relation loss how many similar candidates an anchor has at most: a power of two, another one being another program", () => {
+    const seen: unknown[] = [];
+    const looking: RelationLoss = {
+      ...pullAndPush,
+      compute(batch) {
+        seen.push(batch.mostSimilar);
+        return pullAndPush.compute(batch, {});
+      },
+    };
+    // Rows 0 to 3 are of one label, 4 and 5 of another: at most three others.
+    const labels = ["a/x", "a/x", "a/x", "a/x", "a/y", "a/y"];
+    const many = arrayData(
+      labels.map((_, i) => [i, 1] as const),
+      labels,
+    );
+    const inputs = (...which: number[]) =>
+      batchInputs({ rows: Uint32Array.from(which) }, many, Float32Array.from(many.values.flat()), 2, "relations", { mostSimilar: true });
+    const told = [inputs(0, 1, 2, 3, 4), inputs(0, 1, 2, 4, 5), inputs(0, 1, 4, 5, 2), inputs(0, 4), inputs(0, 1, 2)];
+    for (const each of told) lossOf(looking, each);
+    expect(seen).toEqual([4, 2, 2, 1, 2]);
+    expect(structureOf(told[1]!)).toBe(structureOf(told[2]!));
+    expect(structureOf(told[0]!)).not.toBe(structureOf(told[1]!));
+    lossOf(looking, batchInputs({ rows: Uint32Array.of(0, 1) }, many, Float32Array.from(many.values.flat()), 2, "relations"));
+    expect(seen.at(-1)).toBe(undefined);
   });
 
   it("reads two views of each record", () => {

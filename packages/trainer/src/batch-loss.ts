@@ -12,7 +12,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { BatchInputs, HostMasks } from "./batch-inputs.js";
 
 /** Keeps a ratio that counts nothing at 0 / 1e-12 = 0. */
-const leastCount = 1e-12;
+export const leastCount = 1e-12;
 
 /** A batch's numbers as tensors. Made before the gradient's tape, so that no gradient is asked of them. */
 export interface BatchTensors {
@@ -29,6 +29,9 @@ export interface BatchTensors {
   /** `[rows, partners]` */
   readonly teacherScores?: tf.Tensor2D;
   readonly pairClasses?: tf.Tensor1D;
+  /** `[rows]` */
+  readonly weights?: tf.Tensor1D;
+  readonly source?: string;
   readonly ownNegatives?: tf.Tensor2D;
   readonly mostSimilar?: number;
   /** `[rows + candidates, guide's dim]` */
@@ -61,6 +64,8 @@ export function batchTensors(inputs: BatchInputs): BatchTensors {
     scores: inputs.scores && tf.tensor1d(inputs.scores),
     teacherScores: inputs.teacherScores && tf.transpose(tf.tensor2d(inputs.teacherScores, [candidates / anchors, anchors])),
     pairClasses: inputs.pairClasses && tf.tensor1d(inputs.pairClasses, "int32"),
+    weights: inputs.weights && tf.tensor1d(inputs.weights),
+    source: inputs.source,
     ownNegatives: inputs.ownNegatives && tf.tensor2d(inputs.ownNegatives, [anchors, columns]),
     mostSimilar: inputs.mostSimilar,
     guide: inputs.guide && tf.tensor2d(inputs.guide.vectors, [anchors + candidates, inputs.guide.dim]),
@@ -96,7 +101,8 @@ export interface BatchLoss {
 }
 
 /**
- * The loss of a batch: Σ total / count over the reducer's ratios, a ratio that counts nothing being 0.
+ * The loss of a batch: Σ total / count over the reducer's ratios, a ratio that counts nothing being 0. Where rows have weights, an anchor of
+ * weight 2 counts as two, and the whole is multiplied by the mean weight, so that a batch of one part counts by that part's weight.
  * @param embeddings of the batch's vectors, `[rows + candidates, dim]`
  * @param parameters what the loss learns, by label space (`""` for losses that read no classes)
  */
@@ -106,7 +112,17 @@ export function batchLoss(
   embeddings: tf.Tensor2D,
   parameters: ReadonlyMap<string, LossParameters>,
 ): BatchLoss {
-  const { anchors: count } = batch;
+  const { value, parts } = weighedLoss(loss, batch, embeddings, parameters);
+  if (batch.weights === undefined) return { value, parts };
+  const mean = tf.mean(batch.weights);
+  const scaled = ([name, part]: [string, tf.Scalar]) => [name, tf.mul(part, mean)];
+  return { value: tf.mul(value, mean), parts: Object.fromEntries(Object.entries(parts).map(scaled)) };
+}
+
+/** The loss with weights as the loss itself counts them: only their ratios matter. */
+function weighedLoss(loss: Loss, batch: BatchTensors, embeddings: tf.Tensor2D, parameters: ReadonlyMap<string, LossParameters>): BatchLoss {
+  const { anchors: count, weights, source } = batch;
+  const told = source === undefined ? {} : { source };
   const own = parameters.get("") ?? {};
   const paired = embeddings.shape[0] > count;
   const sides = (rows: tf.Tensor2D) =>
@@ -119,19 +135,20 @@ export function batchLoss(
     case "relations": {
       const { amongAnchors, amongCandidates, ownNegatives, mostSimilar, memory } = batch;
       const compared = memory ? tf.concat([candidates, memory]) : candidates;
-      const relations = { ...batch.masks!, amongAnchors, amongCandidates, ownNegatives, mostSimilar, guide };
-      return lossOf(loss, [loss.compute({ anchors, candidates: compared, ...relations }, own)]);
+      const knowledge = { amongAnchors, amongCandidates, ownNegatives, mostSimilar, guide, ...(weights && { weights }), ...told };
+      return lossOf(loss, [loss.compute({ anchors, candidates: compared, ...batch.masks!, ...knowledge }, own)]);
     }
     case "scores":
-      return lossOf(loss, [loss.compute(pairsOf(batch, anchors, candidates, guide), own)]);
+      return lossOf(loss, [loss.compute({ ...pairsOf(batch, anchors, candidates, guide), ...told }, own)]);
     case "views":
-      return lossOf(loss, [loss.compute({ views: [anchors, candidates] }, own)]);
+      return lossOf(loss, [loss.compute({ views: [anchors, candidates], ...told }, own)]);
     case "classes":
       return lossOf(
         loss,
         batch.classes!.map(({ space, positions, classes }) => {
           const members = positions === undefined ? embeddings : tf.gather(embeddings, positions);
-          return loss.compute({ embeddings: members, classes }, parameters.get(space) ?? {});
+          const own = weights && { weights: positions === undefined ? weights : tf.gather(weights, positions) };
+          return loss.compute({ embeddings: members, classes, ...own, ...told }, parameters.get(space) ?? {});
         }),
       );
   }
@@ -139,7 +156,7 @@ export function batchLoss(
 
 /** Candidates are the first partners of all anchors, then their second ones, and so on. A row without a partner is a pair of itself. */
 function pairsOf(
-  { scores, teacherScores, pairClasses }: BatchTensors,
+  { scores, teacherScores, pairClasses, weights }: BatchTensors,
   first: tf.Tensor2D,
   candidates: tf.Tensor2D,
   guide: { readonly anchors: tf.Tensor2D; readonly candidates: tf.Tensor2D } | undefined,
@@ -154,12 +171,14 @@ function pairsOf(
     ...(scores && { scores }),
     ...(teacherScores && { teacherScores }),
     ...(pairClasses && { classes: pairClasses }),
+    ...(weights && { weights }),
     ...(guide && { teacher: { first: guide.anchors, second: partner(guide.candidates, 0) } }),
   };
   return batch as ScoreBatchWith<"scores">; // what the loss needs is there: batches without it were passed over
 }
 
-function ratiosOf({ reducer }: Loss, { terms, counted = tf.ones(terms.shape) }: LossTerms): readonly LossRatio[] {
+/** The ratios that a reducer makes of terms. */
+export function ratiosOf({ reducer }: Loss, { terms, counted = tf.ones(terms.shape) }: LossTerms): readonly LossRatio[] {
   return reducer?.reduce(terms, counted) ?? [{ total: tf.sum(tf.mul(terms, counted)), count: tf.sum(counted) }];
 }
 

@@ -139,6 +139,19 @@ describe("cross-batch memory", () => {
     }
   });
 
+  it("counts similar candidates in the memory too, for losses that ask how many an anchor has", () => {
+    const memory = new CrossBatchMemory(4, 2, two);
+    const kept = rowsOf(3, 4, 5);
+    memory.add({ rows: kept }, vectorsOf(kept));
+    const batch: Batch = { rows: rowsOf(...two.values.keys()) };
+    const plain = batchInputs(batch, two, Float32Array.from(two.values.flat()), 2, "relations", { mostSimilar: true });
+    const { masks, mostSimilar } = withMemory(plain, batch, two, memory.block(batch), { amongAnchors: false, amongCandidates: false });
+    const width = masks!.similar.length / batch.rows.length;
+    const counts = [...batch.rows.keys()].map((i) => masks!.similar.subarray(i * width, (i + 1) * width).reduce((a, b) => a + b, 0));
+    expect(Math.max(...counts)).toBeGreaterThan(plain.mostSimilar!);
+    expect(mostSimilar).toBeGreaterThanOrEqual(Math.max(...counts));
+  });
+
   it("keeps the partners of given pairs, where they are the candidates", () => {
     const memory = new CrossBatchMemory(4, 2, { ...two, spaces: [] });
     const [rows, candidates] = [rowsOf(0, 1), rowsOf(6, 7)];

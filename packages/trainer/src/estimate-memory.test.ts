@@ -1,3 +1,4 @@
+import type { TrainableEncoder } from "@quaterion/core/training";
 import { describe, expect, it } from "vitest";
 import { clusters } from "../test/array-data.js";
 import { pullAndPush, softmax } from "../test/losses.js";
@@ -34,6 +35,30 @@ describe("estimateMemory", () => {
     expect(weights({ accumulate: 2 })).toBe(72 * 8);
     // A matrix of 8·8 keeps 8 + 8 numbers, a vector of 8 as many as it has.
     expect(weights({ optimizer: adafactor() })).toBe(2 * (64 + 16) + 64 + (2 * (8 + 8) + 8));
+  });
+
+  it("of a cached step grows with a chunk, and a block of anchors, and counts a memory", () => {
+    const many = clusters(1, { labels: 64, perLabel: 8 });
+    const step = (options: object) => estimateMemory({ data: many, encoder, loss: pullAndPush, labelsPerBatch: 64, ...options }).step / 4;
+    expect(step({ gradientCache: { chunk: 16, block: 32 } })).toBe(16 * 8 * 8 + 32 * 10 * 256 + 4 * 256 * 8);
+    expect(step({ memory: { size: 100 } }) - step({})).toBe(256 * 10 * 100 + 100 * 8);
+  });
+
+  it("counts a trained encoder's weights, constants and step, and no vectors", () => {
+    const tensor = (size: number) => ({ shape: [size], values: new Float32Array(size) });
+    const trained = {
+      dim: 8,
+      weights: () => ({ a: tensor(10), b: tensor(20) }),
+      constants: { c: tensor(100) },
+      stepNumbers: (values: readonly unknown[]) => 1000 * values.length,
+      apply: () => undefined,
+    } as unknown as TrainableEncoder<never>;
+    // No head; batch min(24 · 3, 36).
+    expect(estimateMemory({ data, encoder: trained, loss: pullAndPush })).toMatchObject({
+      vectors: 0,
+      weights: (30 * 7 + 100) * 4,
+      step: (36 * (8 * 8 + 10 * 36) + 36_000) * 4,
+    });
   });
 
   it("grows with the square of the batch for losses on pairs", () => {

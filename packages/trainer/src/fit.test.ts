@@ -136,6 +136,19 @@ describe.each(["cpu", "onnxruntime"] as const)("fit on %s", (engine) => {
     expect(rest.history).toEqual(whole.history);
   });
 
+  it("trains in chunks as it trains in whole batches, and goes on after an abort", async () => {
+    const options = { ...base(), engine, head: noisyHead, memory: { size: 20 } };
+    const cached = { ...options, gradientCache: { chunk: 7, block: 5 } };
+    const [plain, whole] = [await fit(options), await fit(cached)];
+    for (const [i, { loss }] of plain.history.entries()) expect(whole.history[i]!.loss).toBeCloseTo(loss, 4);
+    const stop = new AbortController();
+    const callbacks = { onStep: ({ step }: { step: number }) => void (step === 7 && stop.abort()) };
+    await expect(fit({ ...cached, checkpoint: { folder }, signal: stop.signal, callbacks })).rejects.toMatchObject({ code: "ABORTED" });
+    const rest = await fit({ ...cached, checkpoint: { folder }, resume: true });
+    expect(weightsFile(rest.model.weights)).toEqual(weightsFile(whole.model.weights));
+    expect(rest.history).toEqual(whole.history);
+  });
+
   it("with an empty memory a step is the plain one", async () => {
     const options = { ...base(), engine, steps: 1 };
     const [whole, plain] = [await fit({ ...options, memory: { size: 50, from: 0 } }), await fit(options)];
@@ -363,6 +376,12 @@ describe("fit", () => {
     await expect(fit({ ...options, resume, data: swapped })).rejects.toMatchObject({ code: "INCOMPATIBLE" });
     const scored = { ...data, pairs: [{ a: 0, b: 1, relation: 0 as const, score: 0.5 }] };
     await expect(fit({ ...options, resume, data: scored })).rejects.toMatchObject({ code: "INCOMPATIBLE" });
+    await expect(fit({ ...options, resume, data: { ...data, weights: new Float32Array(36).fill(2) } })).rejects.toMatchObject({
+      code: "INCOMPATIBLE",
+    });
+    await expect(fit({ ...options, resume, data: { ...data, sampling: { shares: "equal" } } })).rejects.toMatchObject({
+      code: "INCOMPATIBLE",
+    });
     await expect(fit({ ...options, resume, engine: "onnxruntime" })).rejects.toThrow('the checkpoint was written with engine "cpu"');
     await writeFile(join(folder, "step-00000012", "weights.safetensors"), "x");
     await expect(fit({ ...options, resume })).rejects.toThrow("weights.safetensors is not the file that was written");

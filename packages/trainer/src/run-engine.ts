@@ -1,11 +1,9 @@
-import { IncompatibleError } from "@quaterion/core";
-import type { BatchInputs } from "./batch-inputs.js";
+import { type Batch, IncompatibleError } from "@quaterion/core";
 import type { Checkpoint } from "./checkpoint.js";
 import { chooseEngine, type EngineChoice } from "./choose-engine.js";
 import { type Engine, startEngine } from "./engine.js";
-import { runStep } from "./run-step.js";
+import { type RunStepParts, runStep } from "./run-step.js";
 import type { FitSettings } from "./settings.js";
-import type { StepPlan } from "./step.js";
 import type { TrainingState } from "./training-state.js";
 
 /** Steps that an engine may take to compile, and those timed after them. */
@@ -14,16 +12,14 @@ const timedSteps = 3;
 
 type EngineSettings = Pick<
   FitSettings<never>,
-  "engine" | "threads" | "head" | "loss" | "labelsPerBatch" | "samplesPerLabel" | "learningRate" | "accumulate"
+  "engine" | "threads" | "head" | "loss" | "labelsPerBatch" | "samplesPerLabel" | "learningRate"
 >;
 
 /** What an engine is tried with: this run's own step, on a state of its own. */
 export interface EngineTrial {
-  readonly plan: StepPlan;
+  readonly step: RunStepParts;
   readonly makeState: () => TrainingState;
-  readonly makeInputs: () => BatchInputs;
-  /** Length of the encoder's vectors. */
-  readonly dim: number;
+  readonly makeBatch: () => Batch;
 }
 
 /**
@@ -36,27 +32,22 @@ export async function runEngine(settings: EngineSettings, resumed: Checkpoint | 
   return chooseEngine({
     wanted: engine,
     threads,
-    size: `${head.name} ${trial.dim} ${labelsPerBatch}x${samplesPerLabel} ${loss.name}`,
-    time: (candidate) => timeSteps(candidate, trial, learningRate, settings),
+    size: `${head.name} ${trial.step.dim} ${labelsPerBatch}x${samplesPerLabel} ${loss.name}`,
+    time: (candidate) => timeSteps(candidate, trial, learningRate),
   });
 }
 
-async function timeSteps(
-  engine: Engine,
-  { plan, makeState, makeInputs }: EngineTrial,
-  learningRate: number,
-  settings: EngineSettings,
-): Promise<number> {
+async function timeSteps(engine: Engine, { step: parts, makeState, makeBatch }: EngineTrial, learningRate: number): Promise<number> {
   await engine.use();
-  const inputs = [makeInputs()];
+  const batches = [makeBatch()];
   const state = makeState();
-  const step = runStep(plan, state, engine.compile, settings);
+  const step = runStep({ ...parts, accumulate: 1 }, state, engine.compile);
   try {
-    for (let i = 0; i < untimedSteps; i++) await step(inputs, learningRate);
+    for (let i = 0; i < untimedSteps; i++) await step.run(batches, learningRate, 0);
     const times: number[] = [];
     for (let i = 0; i < timedSteps; i++) {
       const started = performance.now();
-      await step(inputs, learningRate);
+      await step.run(batches, learningRate, 0);
       times.push(performance.now() - started);
     }
     return times.sort((a, b) => a - b)[timedSteps >> 1]!;

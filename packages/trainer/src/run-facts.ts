@@ -7,7 +7,7 @@ import type { ParameterGroups } from "./parameter-groups.js";
 import type { Schedule } from "./schedules/schedule.js";
 
 /** Options of a run, with their defaults filled in. */
-type Filled = Pick<FitOptions<never>, "clipNorm" | "clipValue" | "groups" | "memory"> & {
+type Filled = Pick<FitOptions<never>, "clipNorm" | "clipValue" | "groups" | "memory" | "gradientCache" | "evaluateEvery" | "best"> & {
   readonly data: TrainingData<unknown>;
   readonly encoder: { readonly name: string; readonly fingerprint: string; readonly config?: Json };
   readonly guide?: { readonly fingerprint: string };
@@ -48,6 +48,9 @@ export function runFacts(options: Filled, values: Uint8Array): Record<string, Js
     clipValue: options.clipValue ?? null,
     groups: groupFacts(options.groups),
     accumulate: options.accumulate,
+    evaluateEvery: options.evaluateEvery ?? null,
+    best: options.best ? { ...options.best } : null,
+    gradientCache: options.gradientCache ? { ...options.gradientCache } : null,
     memory: options.memory ? { ...options.memory } : null,
     seed: options.seed,
   };
@@ -62,13 +65,19 @@ function groupFacts(groups: ParameterGroups = {}): Json {
   );
 }
 
-/** Digest of what is learned from: values (a frozen encoder's vectors), labels of each row, and given pairs with all that is known of them. */
+/** Digest of what is learned from: values (a frozen encoder's vectors), labels and weights of each row, given pairs with all that is known of them, and how all is drawn. */
 function dataDigest(data: TrainingData<unknown>, values: Uint8Array): string {
   const rows = Uint32Array.from(data.values.keys());
-  const bytes = ({ buffer, byteOffset, byteLength }: Int32Array) => new Uint8Array(buffer, byteOffset, byteLength);
+  const bytes = ({ buffer, byteOffset, byteLength }: Int32Array | Float32Array) => new Uint8Array(buffer, byteOffset, byteLength);
   return sha256(
     values,
     ...data.spaces.map(({ name }) => bytes(data.classesOf(name, rows))),
-    JSON.stringify([data.spaces.map(({ name, labels }) => [name, labels]), data.pairs ?? [], data.pairClasses ?? []]),
+    ...(data.weights ? [bytes(data.weights)] : []),
+    JSON.stringify([
+      data.spaces.map(({ name, labels }) => [name, labels]),
+      data.pairs ?? [],
+      data.pairClasses ?? [],
+      data.sampling ?? null,
+    ]),
   );
 }

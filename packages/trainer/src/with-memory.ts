@@ -1,5 +1,5 @@
 import type { Batch, TrainingData } from "@quaterion/core";
-import { type BatchInputs, type HostMasks, masksOf } from "./batch-inputs.js";
+import { type BatchInputs, type HostMasks, masksOf, mostSimilar } from "./batch-inputs.js";
 import type { MemoryBlock } from "./cross-batch-memory.js";
 import type { MaskNeeds } from "./mask-needs.js";
 
@@ -21,9 +21,11 @@ export function withMemory(
   const related = (a: Uint32Array, b: Uint32Array) => masksOf(data.relations.block(a, b, { view: batch.view, unknown: batch.unknown }));
   const among = (): HostMasks => spread(related(columnRows, columnRows), columnRows.length, columns, columns, width, width);
   const own = inputs.ownNegatives && { ownNegatives: widened(inputs.ownNegatives, rows.length, candidates.length, width) };
+  const masks = spread(related(rows, columnRows), columnRows.length, undefined, columns, rows.length, width);
   return {
     ...inputs,
-    masks: spread(related(rows, columnRows), columnRows.length, undefined, columns, rows.length, width),
+    masks,
+    ...(inputs.mostSimilar !== undefined && { mostSimilar: mostSimilar(masks, rows.length) }),
     amongAnchors: needs.amongAnchors ? (inputs.amongAnchors ?? related(rows, rows)) : undefined,
     amongCandidates: needs.amongCandidates ? among() : undefined,
     ...own,

@@ -25,13 +25,13 @@ export async function answersOf(
   const right: Record<string, Uint8Array> = {};
   const rules: Record<string, string> = {};
   for (const name of names) {
-    const references = await ReferenceSet.from(model, combined(task, [name]), { rule: rule ?? "auto", seed });
+    const references = await ReferenceSet.from(model, combined(task.train, [name]), { rule: rule ?? "auto", seed });
     const answers = await references.classifyMany(task.test[name]!.values, { space: name });
     right[name] = rightOf(answers, task.test[name]!, name);
     rules[name] = answers[0]!.rule;
   }
   if (shared) {
-    const references = await ReferenceSet.from(model, combined(task, names), { rule: rule ?? "auto", seed });
+    const references = await ReferenceSet.from(model, combined(task.train, names), { rule: rule ?? "auto", seed });
     const parts: Uint8Array[] = [];
     for (const name of names) {
       const answers = await references.classifyMany(task.test[name]!.values);

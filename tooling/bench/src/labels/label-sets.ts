@@ -1,12 +1,15 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { labelId, Random, type TrainingData } from "@quaterion/core";
-import { combine, labeled, readCsv } from "@quaterion/datasets";
+import { combine, labeled, readCsv, rowsWithLabels, subset, withoutLabels } from "@quaterion/datasets";
 
 /** What is learned from, by label space, and what is asked afterwards. */
 export interface Task {
   readonly name: string;
+  /** The references of each space, and what models are trained on. */
   readonly train: Readonly<Record<string, TrainingData<string>>>;
+  /** What models are trained on where it is less. */
+  readonly learned?: Readonly<Record<string, TrainingData<string>>>;
   readonly test: Readonly<Record<string, TrainingData<string>>>;
   /** Pairs `[fine, coarse]` where one label lies within another. */
   readonly narrower: readonly (readonly [string, string])[];
@@ -32,6 +35,20 @@ export async function setsTask(folders: readonly string[], shots: string): Promi
   }
   const shown = shots === "full" ? "all training examples" : `${shots} examples a label`;
   return { name: `${Object.keys(train).join(", ")}: ${shown}`, train, test, narrower: [] };
+}
+
+/** The same sets, but models are trained on every other label alone, and asked about the texts of the labels that they have never seen. */
+export async function newClassesTask(folders: readonly string[], shots: string): Promise<Task> {
+  const task = await setsTask(folders, shots);
+  const learned: Record<string, TrainingData<string>> = {};
+  const test: Record<string, TrainingData<string>> = {};
+  for (const [name, data] of Object.entries(task.train)) {
+    const space = data.spaces[0]!;
+    const unseen = space.labels.filter((_, i) => i % 2 === 1).map((label) => labelId(space.name, label));
+    learned[name] = withoutLabels(data, unseen);
+    test[name] = subset(task.test[name]!, rowsWithLabels(task.test[name]!, unseen));
+  }
+  return { ...task, name: `${task.name}; texts of the half of the labels that training has not seen`, learned, test };
 }
 
 /** Examples of each fine label in the set that is labelled finely, and of each fine label in the one that is labelled coarsely. */
@@ -74,8 +91,12 @@ function coarseLabels(domains: Record<string, string[]>): Map<string, string> {
   return new Map(Object.entries(domains).flatMap(([coarse, fine]) => fine.map((label) => [label, coarse])));
 }
 
-/** Some or all sets of a task as one dataset. */
-export function combined({ train, narrower }: Task, names: readonly string[] = Object.keys(train), declared = false): TrainingData<string> {
-  const parts = Object.fromEntries(names.map((name) => [name, train[name]!]));
-  return combine(parts, declared ? { relations: { narrower } } : {}) as TrainingData<string>;
+/** Some or all sets as one dataset. */
+export function combined(
+  parts: Task["train"],
+  names: readonly string[] = Object.keys(parts),
+  narrower: Task["narrower"] = [],
+): TrainingData<string> {
+  const chosen = Object.fromEntries(names.map((name) => [name, parts[name]!]));
+  return combine(chosen, { relations: { narrower } }) as TrainingData<string>;
 }

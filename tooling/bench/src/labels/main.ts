@@ -7,7 +7,7 @@ import { openCache } from "@quaterion/cache";
 import { cachedEncoder, suggestion } from "@quaterion/core";
 import { type Answers, answersOf, sharedIndex } from "./answers.js";
 import { encoderOf } from "./encoder-of.js";
-import { grainsTask, setsTask, type Task } from "./label-sets.js";
+import { grainsTask, newClassesTask, setsTask, type Task } from "./label-sets.js";
 import { candidates, type Training } from "./models.js";
 import { cellOf, markdown, type Row, type Table } from "./report.js";
 
@@ -18,6 +18,7 @@ space with the decision rule that its references chose; and prints accuracies.
 
   --data <folder>      a set: test.csv, and train.csv, train_5.csv, … (repeat; default: the sets of the reference app)
   --grains <folder>    a set with coarse and fine labels, to be learned from disjoint samples (repeat)
+  --new-classes        instead: train on every other label, ask about the others, whose examples are references only
   --encoder default    "default", "hashing", a model's folder or hub name
   --shots full         training files: "5,10" are train_5.csv and train_10.csv
   --seeds 1            training seeds: 1, 2, …; the tables show their means
@@ -32,6 +33,7 @@ const { values: options } = parseArgs({
   options: {
     data: { type: "string", multiple: true },
     grains: { type: "string", multiple: true },
+    "new-classes": { type: "boolean" },
     encoder: { type: "string", default: "default" },
     shots: { type: "string", default: "full" },
     seeds: { type: "string", default: "1" },
@@ -95,7 +97,8 @@ async function run(): Promise<void> {
 async function tasks(): Promise<Task[]> {
   const made: Task[] = [];
   const data = options.data ?? (options.grains ? [] : embedded);
-  if (data.length > 0) for (const shots of options.shots.split(",")) made.push(await setsTask(data, shots.trim()));
+  if (data.length > 0)
+    for (const shots of options.shots.split(",")) made.push(await (options["new-classes"] ? newClassesTask : setsTask)(data, shots.trim()));
   for (const folder of options.grains ?? []) made.push(await grainsTask(folder));
   return made;
 }

@@ -48,19 +48,36 @@ export function candidates(task: Task, training: Training): Candidate[] {
     ).model;
   };
   const untrained = { spaces: all, trained: false, make: async () => training.encoder };
+  if (task.learned) {
+    return [
+      { name: "untrained, rule chosen", ...untrained },
+      {
+        name: "combined, trained on the other half of the labels",
+        spaces: all,
+        trained: true,
+        make: train(combined(task.learned), "schedule"),
+      },
+      { name: "combined, trained on all labels", spaces: all, trained: true, make: train(combined(task.train), "schedule") },
+    ];
+  }
   const policies = ["schedule", "separate", "distinct", "masked"] as const;
   return [
     { name: "untrained, rule chosen", ...untrained },
     { name: "untrained, logistic regression", ...untrained, rule: logistic() },
-    ...all.map((name) => ({ name: `${name} alone`, spaces: [name], trained: true, make: train(combined(task, [name]), "separate") })),
-    ...policies.map((policy) => ({ name: `combined, \`${policy}\``, spaces: all, trained: true, make: train(combined(task), policy) })),
+    ...all.map((name) => ({ name: `${name} alone`, spaces: [name], trained: true, make: train(combined(task.train, [name]), "separate") })),
+    ...policies.map((policy) => ({
+      name: `combined, \`${policy}\``,
+      spaces: all,
+      trained: true,
+      make: train(combined(task.train), policy),
+    })),
     ...(task.narrower.length > 0
       ? [
           {
             name: "combined, `schedule`, `narrower` declared",
             spaces: all,
             trained: true,
-            make: train(combined(task, all, true), "schedule"),
+            make: train(combined(task.train, all, task.narrower), "schedule"),
           },
         ]
       : []),
@@ -68,7 +85,7 @@ export function candidates(task: Task, training: Training): Candidate[] {
       name: "the classic mistake: labels numbered, numbers compared",
       spaces: all,
       trained: true,
-      make: train(collidedIds(combined(task)) as TrainingData<string>, "separate"),
+      make: train(collidedIds(combined(task.train)) as TrainingData<string>, "separate"),
     },
   ];
 }

@@ -1,0 +1,53 @@
+import type { EmbeddingCache, FrozenEncoder, LabelPolicy, TrainingData } from "@quaterion/core";
+import type { TrainableEncoder } from "@quaterion/core/training";
+import { linearHead } from "@quaterion/encoders/trainable";
+import { supervisedContrastive } from "@quaterion/losses";
+import type { FitOptions } from "@quaterion/trainer";
+import type { RunOptions } from "./options.js";
+
+/** What trainings work with. */
+export interface TrainingParts {
+  readonly options: RunOptions;
+  /** Frozen, for heads. */
+  readonly pretrained: FrozenEncoder<string>;
+  /** The same model to be trained; absent where heads alone are. */
+  readonly trainable?: TrainableEncoder<string>;
+  readonly cache: EmbeddingCache;
+  readonly signal?: AbortSignal;
+}
+
+/** A small head on top of the frozen encoder, trained to place samples of one label together: seconds. The loss sees what is known of each pair. */
+export function headTraining({ options, pretrained, cache, signal }: TrainingParts, data: TrainingData<string>): FitOptions<string> {
+  return {
+    data,
+    encoder: pretrained,
+    cache,
+    head: linearHead(), // starts as the identity: training begins where the encoder stands
+    loss: supervisedContrastive({ temperature: 0.1 }),
+    policy: options.policy as LabelPolicy, // "schedule": 3 batches of one space, then 1 of all; see --help
+    steps: options.steps, // left out: about 20 times through the data
+    learningRate: 3e-4, // gentle: with logistic references, higher rates win nothing
+    labelsPerBatch: 64,
+    samplesPerLabel: 4,
+    engine: options.engine as FitOptions<string>["engine"],
+    seed: options.seed,
+    signal,
+  };
+}
+
+/** The encoder itself, without a head: minutes, and what wins most. */
+export function fineTuning({ options, trainable, cache, signal }: TrainingParts, data: TrainingData<string>): FitOptions<string> {
+  return {
+    data,
+    encoder: trainable!,
+    cache,
+    loss: supervisedContrastive({ temperature: 0.05 }),
+    policy: options.policy as LabelPolicy,
+    steps: options.tuneSteps, // left out: about 6 times through the data
+    labelsPerBatch: 24,
+    samplesPerLabel: 3,
+    engine: options.engine as FitOptions<string>["engine"],
+    seed: options.seed,
+    signal,
+  };
+}

@@ -1,0 +1,64 @@
+import { useEngine } from "@quaterion/testing";
+import * as tf from "@tensorflow/tfjs-core";
+import { beforeAll, describe, expect, it } from "vitest";
+import { similarSlots } from "./similar-slots.js";
+
+const similar = [
+  [0, 1, 0, 1, 1],
+  [0, 0, 0, 0, 0],
+  [1, 0, 0, 0, 0.5],
+];
+const values = similar.map((row, i) => row.map((_, j) => 10 * i + j + 1));
+
+/** What lies in the slots, and Σ weight · value's gradient where the weight of slot k is k + 1 and counts where it is filled. */
+function run(most?: number) {
+  let result: { filled: number[][]; taken: number[][]; gradient: number[][] } | undefined;
+  tf.tidy(() => {
+    const mask = tf.tensor2d(similar);
+    const { filled, take } = similarSlots(mask, most);
+    const x = tf.tensor2d(values);
+    const weights = tf.range(1, filled.shape[1] + 1);
+    const sum = (of: tf.Tensor) => tf.sum(tf.mul(weights, tf.mul(filled, take(of as tf.Tensor2D))));
+    result = { filled: filled.arraySync(), taken: take(x).arraySync(), gradient: tf.grad(sum)(x).arraySync() as number[][] };
+  });
+  return result!;
+}
+
+describe("similarSlots", () => {
+  beforeAll(() => useEngine());
+
+  it("puts what is similar side by side, in order, with its weight", () => {
+    const { filled, taken } = run(3);
+    expect(filled).toEqual([
+      [1, 1, 1],
+      [0, 0, 0],
+      [1, 0.5, 0],
+    ]);
+    expect(taken[0]).toEqual([2, 4, 5]);
+    expect(taken[2]!.slice(0, 2)).toEqual([21, 25]);
+  });
+
+  it("gives the gradient back to where it was taken from", () => {
+    expect(run(3).gradient).toEqual([
+      [0, 1, 0, 2, 3],
+      [0, 0, 0, 0, 0],
+      [1, 0, 0, 0, 1], // the second slot's weight 2, of which half counts
+    ]);
+  });
+
+  it("leaves every candidate its place where nobody says how many are similar, or no fewer than all are", () => {
+    for (const most of [undefined, 5, 8]) {
+      const { filled, taken, gradient } = run(most);
+      expect(filled).toEqual(similar);
+      expect(taken).toEqual(values);
+      expect(gradient).toEqual(similar.map((row) => row.map((weight, j) => weight * (j + 1))));
+    }
+  });
+
+  it("is NaN for an anchor that has more similar candidates than slots, and for no other", () => {
+    const { taken } = run(2);
+    expect(taken[0]).toEqual([Number.NaN, Number.NaN]);
+    expect(taken[1]!.every(Number.isFinite)).toBe(true);
+    expect(taken[2]).toEqual([21, 25]);
+  });
+});

@@ -1,0 +1,231 @@
+import type { LossParameters, LossRatio, PairMasks, RelationBatch, RelationLoss } from "@quaterion/core/training";
+import * as tf from "@tensorflow/tfjs-core";
+import type { GuideVectors, HostMasks } from "../batch-inputs.js";
+import { leastCount, ratiosOf } from "../batch-loss.js";
+import type { MemoryBlock } from "../cross-batch-memory.js";
+import type { Compile, CompiledFunction } from "../engine.js";
+import type { BatchMasks } from "./block-masks.js";
+import type { RowRange } from "./cache-sizes.js";
+
+/** A batch's embeddings in ordinary memory: its rows, then its candidates where they are others. */
+export interface CachedBatch {
+  /** `[rows + candidates, dim]` */
+  readonly embeddings: Float32Array;
+  readonly dim: number;
+  readonly anchors: number;
+  readonly paired: boolean;
+  readonly memory?: MemoryBlock;
+  readonly guide?: GuideVectors;
+}
+
+/** What the blocks of a batch come to. */
+export interface BlockedLoss {
+  readonly loss: number;
+  readonly parts: Readonly<Record<string, number>>;
+  /** Of the embeddings, `[rows + candidates, dim]`. */
+  readonly gradient: Float32Array;
+  /** Of what the loss learns, by name. */
+  readonly parameterGradients: Readonly<Record<string, Float32Array>>;
+}
+
+/** What the blocks of one structure have in common, known once their program was called. */
+interface Layout {
+  ratios: number;
+  /** Ratios of each part. */
+  parts: readonly (readonly [name: string, ratios: number])[];
+}
+
+interface BlockProgram {
+  readonly run: CompiledFunction;
+  work?: BlockWork;
+  readonly layout: Layout;
+}
+
+/** Tensors of a block. */
+interface BlockWork {
+  readonly anchors: tf.Tensor2D;
+  readonly candidates: tf.Tensor2D;
+  readonly others: Omit<RelationBatch, "anchors" | "candidates"> & { readonly memory?: tf.Tensor2D };
+  /** Gradients so far, by ratio: of the candidates, then of what the loss learns; none in the first block. */
+  readonly before: readonly (readonly tf.Tensor[])[];
+}
+
+/**
+ * A relation loss over blocks of anchors. Totals and counts add up over blocks; so do the gradients of each total, which are divided by the whole
+ * batch's count at the end. Only one block's pairs exist at any time.
+ */
+export class LossBlocks {
+  readonly #loss: RelationLoss;
+  readonly #compile: Compile;
+  readonly #parameters: () => LossParameters;
+  readonly #programs = new Map<string, BlockProgram>();
+
+  /** @param parameters what the loss learns, as it is now */
+  constructor(loss: RelationLoss, compile: Compile, parameters: () => LossParameters) {
+    this.#loss = loss;
+    this.#compile = compile;
+    this.#parameters = parameters;
+  }
+
+  async run(batch: CachedBatch, masks: BatchMasks, blocks: readonly RowRange[]): Promise<BlockedLoss> {
+    const { embeddings, dim, anchors, paired, memory, guide } = batch;
+    const names = Object.keys(this.#parameters());
+    const candidateRows = paired ? embeddings.subarray(anchors * dim) : embeddings;
+    const among = masks.amongCandidates();
+    const constants = {
+      candidates: rowsTensor(candidateRows, dim),
+      memory: memory && rowsTensor(memory.vectors, memory.dim),
+      guide: guide && rowsTensor(paired ? guide.vectors.subarray(anchors * guide.dim) : guide.vectors, guide.dim),
+      amongCandidates: among && maskTensors(among, masks.width, masks.width),
+    };
+    const ofAnchors: Float32Array[][] = [];
+    let layout: Layout = { ratios: 0, parts: [] };
+    let sums: Float64Array | undefined;
+    let before: tf.Tensor[][] = [];
+    for (const range of blocks) {
+      const { masks: own, amongAnchors, ownNegatives } = masks.block(range);
+      const program = this.#program(
+        `${range.size} ${masks.width} ${before.length > 0} ${candidateRows.length} ${memory?.vectors.length} ${guide?.dim}`,
+      );
+      const results = tf.tidy(() => {
+        const work: BlockWork = {
+          anchors: rowsTensor(slice(embeddings, range, dim), dim),
+          candidates: constants.candidates,
+          others: {
+            ...maskTensors(own, range.size, masks.width),
+            ...(amongAnchors && { amongAnchors: maskTensors(amongAnchors, range.size, range.size) }),
+            ...(constants.amongCandidates && { amongCandidates: constants.amongCandidates }),
+            ...(ownNegatives && { ownNegatives: tf.tensor2d(ownNegatives, [range.size, masks.width]) }),
+            ...(guide && {
+              guide: { anchors: rowsTensor(slice(guide.vectors, range, guide.dim), guide.dim), candidates: constants.guide! },
+            }),
+            ...(constants.memory && { memory: constants.memory }),
+          },
+          before,
+        };
+        program.work = work;
+        return program.run(...inputsOf(work));
+      });
+      program.work = undefined;
+      layout = program.layout;
+      tf.dispose(before);
+      const [summary, ...gradients] = results;
+      const numbers = (await summary!.data()) as Float32Array;
+      sums ??= new Float64Array(numbers.length);
+      for (const [i, value] of numbers.entries()) sums[i]! += value;
+      ofAnchors.push(await Promise.all(gradients.slice(0, layout.ratios).map(async (each) => (await each.data()) as Float32Array)));
+      tf.dispose([summary!, ...gradients.slice(0, layout.ratios)]);
+      const kept = gradients.slice(layout.ratios);
+      before = Array.from({ length: layout.ratios }, (_, ratio) =>
+        kept.slice(ratio * (1 + names.length), (ratio + 1) * (1 + names.length)),
+      );
+    }
+    const totals = await Promise.all(before.map((each) => Promise.all(each.map(async (one) => (await one.data()) as Float32Array))));
+    tf.dispose(before);
+    tf.dispose(Object.values(constants).flatMap((each) => (each instanceof tf.Tensor ? [each] : Object.values(each ?? {}))));
+    return this.#whole(batch, blocks, names, layout, sums!, ofAnchors, totals);
+  }
+
+  /** Divides totals, and their gradients, by the whole batch's counts. */
+  #whole(
+    { embeddings, dim, anchors, paired }: CachedBatch,
+    blocks: readonly RowRange[],
+    names: readonly string[],
+    { ratios, parts }: Layout,
+    sums: Float64Array,
+    ofAnchors: readonly (readonly Float32Array[])[],
+    totals: readonly (readonly Float32Array[])[],
+  ): BlockedLoss {
+    let at = 0;
+    const next = (count: number): number => {
+      let value = 0;
+      for (let i = 0; i < count; i++, at += 2) value += sums[at]! / Math.max(sums[at + 1]!, leastCount);
+      return value;
+    };
+    const loss = next(ratios);
+    const named = Object.fromEntries(parts.map(([name, count]) => [name, next(count)]));
+    const gradient = new Float32Array(embeddings.length);
+    const parameterGradients = Object.fromEntries(names.map((name, i) => [name, new Float32Array(totals[0]![1 + i]!.length)]));
+    for (let ratio = 0; ratio < ratios; ratio++) {
+      const scale = 1 / Math.max(sums[2 * ratio + 1]!, leastCount);
+      addScaled(gradient, totals[ratio]![0]!, paired ? anchors * dim : 0, scale);
+      for (const [i, { start }] of blocks.entries()) addScaled(gradient, ofAnchors[i]![ratio]!, start * dim, scale);
+      for (const [i, name] of names.entries()) addScaled(parameterGradients[name]!, totals[ratio]![1 + i]!, 0, scale);
+    }
+    return { loss, parts: named, gradient, parameterGradients };
+  }
+
+  #program(structure: string): BlockProgram {
+    let program = this.#programs.get(structure);
+    if (program === undefined) {
+      const made: BlockProgram = {
+        run: this.#compile(() => blockGradients(this.#loss, this.#parameters(), made.work!, made.layout), { state: () => null }),
+        layout: { ratios: 0, parts: [] },
+      };
+      this.#programs.set(structure, made);
+      program = made;
+    }
+    return program;
+  }
+
+  dispose(): void {
+    for (const { run } of this.#programs.values()) run.dispose?.();
+    this.#programs.clear();
+  }
+}
+
+/** @returns totals and counts `[2 · ratios]` (the loss's, then its parts'); for each ratio the anchors' gradient; for each ratio all sums of gradients */
+function blockGradients(
+  loss: RelationLoss,
+  learned: LossParameters,
+  { anchors, candidates, others, before }: BlockWork,
+  layout: Layout,
+): tf.Tensor[] {
+  const { memory, ...batch } = others;
+  const names = Object.keys(learned);
+  const compute = (given: readonly tf.Tensor[]) => {
+    const [rows, own, ...values] = given as [tf.Tensor2D, tf.Tensor2D, ...tf.Tensor[]];
+    const compared = memory ? tf.concat([own, memory]) : own;
+    const parameters = Object.fromEntries(names.map((name, i) => [name, values[i]!]));
+    const terms = loss.compute({ ...batch, anchors: rows, candidates: compared }, parameters);
+    return { ratios: ratiosOf(loss, terms), parts: terms.parts ?? {} };
+  };
+  const variables = [anchors, candidates, ...names.map((name) => learned[name]!)];
+  const forward = compute(variables);
+  layout.ratios = forward.ratios.length;
+  layout.parts = Object.entries(forward.parts).map(([name, ratios]) => [name, ratios.length]);
+  const all: LossRatio[] = [...forward.ratios, ...Object.values(forward.parts).flat()];
+  const gradients = forward.ratios.map((_, ratio) => tf.grads((...given) => compute(given).ratios[ratio]!.total)(variables));
+  return [
+    tf.stack(all.flatMap(({ total, count }) => [total, count])),
+    ...gradients.map(([ofAnchors]) => ofAnchors!),
+    ...gradients.flatMap(([, ...rest], ratio) => rest.map((each, i) => (before[ratio] ? tf.add(before[ratio]![i]!, each) : each))),
+  ];
+}
+
+/** A block's tensors in an order that only its structure decides. */
+function inputsOf({ anchors, candidates, others, before }: BlockWork): tf.Tensor[] {
+  const found: tf.Tensor[] = [];
+  const collect = (part: unknown): void => {
+    if (part instanceof tf.Tensor) found.push(part);
+    else if (typeof part === "object" && part !== null) for (const each of Object.values(part)) collect(each);
+  };
+  collect([anchors, candidates, others, before]);
+  return found;
+}
+
+function rowsTensor(values: Float32Array, dim: number): tf.Tensor2D {
+  return tf.tensor2d(values, [values.length / dim, dim]);
+}
+
+function maskTensors({ similar, dissimilar }: HostMasks, height: number, width: number): PairMasks {
+  return { similar: tf.tensor2d(similar, [height, width]), dissimilar: tf.tensor2d(dissimilar, [height, width]) };
+}
+
+function slice(values: Float32Array, { start, size }: RowRange, dim: number): Float32Array {
+  return values.slice(start * dim, (start + size) * dim);
+}
+
+function addScaled(to: Float32Array, values: Float32Array, from: number, scale: number): void {
+  for (let i = 0; i < values.length; i++) to[from + i]! += values[i]! * scale;
+}

@@ -1,0 +1,84 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { hashingEncoder } from "@quaterion/encoders";
+import { logistic } from "@quaterion/serving";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { answersOf, sharedIndex } from "../src/labels/answers.js";
+import { grainsTask, newClassesTask, setsTask } from "../src/labels/label-sets.js";
+import { cellOf, markdown } from "../src/labels/report.js";
+
+let root: string;
+const write = async (path: string, text: string) => {
+  await mkdir(join(root, path, ".."), { recursive: true });
+  await writeFile(join(root, path), text);
+};
+const csv = (header: string, rows: readonly string[]) => `${header}\n${rows.join("\n")}\n`;
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), "labels-"));
+  await write("one/train_5.csv", csv("text,label", ["red rose,flower", "blue tulip,flower", "green frog,animal", "brown bear,animal"]));
+  await write("one/test.csv", csv("text,label", ["red tulip,flower", "green bear,animal"]));
+  await write("two/train_5.csv", csv("text,label", ["fast car,ride", "slow car,ride", "big house,home", "small house,home"]));
+  await write("two/test.csv", csv("text,label", ["big car,ride", "small house,home"]));
+  const fine = ["a", "b", "c"].flatMap((label) =>
+    Array.from({ length: 40 }, (_, i) => `${label} ${i},${label === "c" ? "y" : "x"},${label}`),
+  );
+  await write("grains/train.csv", csv("text,scenario,intent", fine));
+  await write("grains/test.csv", csv("text,scenario,intent", ["a 99,x,a", "c 99,y,c"]));
+});
+afterAll(() => rm(root, { recursive: true }));
+
+describe("tasks", () => {
+  it("learns fine and coarse labels from samples that do not overlap", async () => {
+    const { train, narrower } = await grainsTask(join(root, "grains"));
+    expect([train["fine"]!.values.length, train["coarse"]!.values.length]).toEqual([30, 60]);
+    expect(train["fine"]!.values.filter((text) => train["coarse"]!.values.includes(text))).toEqual([]);
+    expect(narrower).toEqual(
+      expect.arrayContaining([
+        ["fine/a", "coarse/x"],
+        ["fine/b", "coarse/x"],
+        ["fine/c", "coarse/y"],
+      ]),
+    );
+    expect(narrower).toHaveLength(3);
+  });
+
+  it("asks about labels that training has not seen, with their examples as references", async () => {
+    const { train, learned, test } = await newClassesTask([join(root, "one")], "5");
+    expect(train["one"]!.values).toHaveLength(4);
+    expect(learned!["one"]!.values).toEqual(["green frog", "brown bear"]);
+    expect(test["one"]!.values).toEqual(["red tulip"]);
+  });
+
+  it("says which file is missing", async () => {
+    await expect(setsTask([join(root, "one")], "10")).rejects.toThrow(/--shots 10: there is no .*train_10\.csv/);
+  });
+});
+
+it("answers are right where space and label are: on each space, and on one gallery of all", async () => {
+  const task = await setsTask([join(root, "one"), join(root, "two")], "5");
+  const { right, rules } = await answersOf(hashingEncoder(), task, ["one", "two"], { seed: 1, shared: true, rule: logistic() });
+  expect([...right["one"]!]).toEqual([1, 1]);
+  expect([...right["two"]!]).toEqual([1, 1]);
+  expect([...right[sharedIndex]!]).toEqual([1, 1, 1, 1]);
+  expect(rules).toEqual({ one: "logistic", two: "logistic", [sharedIndex]: "logistic" });
+});
+
+describe("report", () => {
+  it("takes the mean over seeds, and its error over texts", () => {
+    // Shares of seeds that were right: 1, ½, 0, ½. Mean ½; variance (¼ + 0 + ¼ + 0) / 3 = 1/6; error √(1/6 / 4).
+    const cell = cellOf([Uint8Array.of(1, 1, 0, 0), Uint8Array.of(1, 0, 0, 1)], ["vote", "vote"]);
+    expect(cell).toMatchObject({ mean: 0.5, bySeed: [0.5, 0.5] });
+    expect(cell.plusMinus).toBeCloseTo(1.96 * Math.sqrt(1 / 24), 12);
+  });
+
+  it("writes a table, with a dash for what was not asked", () => {
+    const row = { model: "one alone", cells: { one: cellOf([Uint8Array.of(1, 0)], ["vote"]) } };
+    expect(
+      markdown({ task: "one, two", columns: ["one", "two"], rows: [row] })
+        .split("\n")
+        .at(-1),
+    ).toBe("| one alone | 50.0 ± 98.0 | – |");
+  });
+});
