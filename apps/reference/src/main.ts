@@ -102,7 +102,9 @@ export async function run(options: RunOptions, screen: Screen, signal?: AbortSig
           ] as const)
         : []),
     ]);
-    screen.line("\nWould more examples help? Each set on its own, untrained encoder, held-out fifths of its training texts:");
+    screen.line(
+      "\nWould more examples help? Each set on its own, untrained encoder, asked about fifths of its training texts that were held out (compare these with each other, not with the table):",
+    );
     const learningCurves = await time("evaluate", () => showLearningCurves(screen, encoder, sets, seed));
     const { model, report } = tuned ?? combined;
     const { references } = tunedScores ?? headScores;
