@@ -46,6 +46,17 @@ describe("similarSlots", () => {
     ]);
   });
 
+  it("keeps the order where many tie, whatever order a search for the greatest leaves them in", () => {
+    const wide = Array.from({ length: 300 }, (_, j) => (j % 7 === 3 ? 1 : 0));
+    const places = wide.flatMap((one, j) => (one ? [j] : []));
+    const taken = tf.tidy(() =>
+      similarSlots(tf.tensor2d([wide]), 64)
+        .take(tf.tensor2d([wide.map((_, j) => j)]))
+        .arraySync(),
+    );
+    expect(taken[0]!.slice(0, places.length)).toEqual(places);
+  });
+
   it("leaves every candidate its place where nobody says how many are similar, or no fewer than all are", () => {
     for (const most of [undefined, 5, 8]) {
       const { filled, taken, gradient } = run(most);
