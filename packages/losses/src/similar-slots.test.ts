@@ -1,7 +1,11 @@
 import { useEngine } from "@quaterion/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
+import { dynamicSoftMargin } from "./dynamic-soft-margin.js";
+import { pnp } from "./pnp.js";
 import { similarSlots } from "./similar-slots.js";
+import { smoothAP } from "./smooth-ap.js";
+import { surrogatePrecision } from "./surrogate-precision.js";
 
 const similar = [
   [0, 1, 0, 1, 1],
@@ -23,6 +27,18 @@ function run(most?: number) {
   });
   return result!;
 }
+
+describe("losses that go through an anchor's positives", () => {
+  it.each([pnp(), smoothAP(), surrogatePrecision(), dynamicSoftMargin({ negatives: "every" })])(
+    "$name asks how many there are",
+    ({ needs }) => {
+      expect(needs).toEqual(["mostSimilar"]);
+    },
+  );
+  it("are not those that take one negative for each", () => {
+    expect(dynamicSoftMargin().needs).toBe(undefined);
+  });
+});
 
 describe("similarSlots", () => {
   beforeAll(() => useEngine());
