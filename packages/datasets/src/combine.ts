@@ -6,6 +6,7 @@ import {
   InvalidArgumentError,
   type LabelId,
   type RelationDeclarations,
+  type RowPair,
   type Sampling,
   shown,
   type TrainingData,
@@ -15,7 +16,7 @@ import { declarationEntries, type RelationSpace } from "./relations.js";
 import { type CombinedShares, checkPartNames, combinedSharesCheck, numberOf, numbersCheck, partShares } from "./shares.js";
 import { checkSpaceName } from "./space-names.js";
 import { identicalTexts } from "./suspected-aliases.js";
-import { compactPartsOf, type GroupedPair, trainingData } from "./training-data.js";
+import { compactPartsOf, trainingData } from "./training-data.js";
 
 export interface CombineOptions {
   /** What is known about labels of different parts, by their ids in the combined data: `"banking/card_arrival"`. An {@link AlignmentFile} will do. */
@@ -62,7 +63,7 @@ export function combine<const Parts extends Readonly<Record<string, TrainingData
   const rows = entries.reduce((sum, [, part]) => sum + part.values.length, 0);
   const values: unknown[] = [];
   const spaces: RelationSpace[] = [];
-  const pairs: GroupedPair[] = [];
+  const pairs: RowPair[] = [];
   const partOfSpace: string[] = [];
   const sourcesOf = new Map<string, string[]>();
   const weights = new Float32Array(rows).fill(1);
@@ -90,7 +91,7 @@ export function combine<const Parts extends Readonly<Record<string, TrainingData
     };
     for (const [kind, list] of declarationEntries(own.declarations))
       for (const [a, b] of list) declarations[kind].push([rename(a), rename(b)]);
-    for (const pair of own.pairs as readonly GroupedPair[]) {
+    for (const pair of own.pairs) {
       const group = pair.group === undefined ? name : `${name}.${pair.group}`;
       sources.add(group);
       pairs.push({ ...pair, a: pair.a + offset, b: pair.b + offset, group });
@@ -134,4 +135,13 @@ export function combine<const Parts extends Readonly<Record<string, TrainingData
 
 function isAlignmentFile(relations: RelationDeclarations | undefined): relations is AlignmentFile {
   return typeof relations === "object" && relations !== null && "proposals" in relations;
+}
+
+function checkPart(name: string, part: unknown): void {
+  const { spaces, values } = (part ?? {}) as Partial<TrainingData<unknown>>;
+  if (Array.isArray(spaces) && values !== undefined) return;
+  const hint = part instanceof Promise ? " Samples made of a stream are a promise: await it." : "";
+  throw new InvalidArgumentError(
+    `\`parts.${name}\` must be data made by \`labeled\`, \`pairs\` or the like; received ${part instanceof Promise ? "a promise" : shown(part)}.${hint}`,
+  );
 }

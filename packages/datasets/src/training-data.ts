@@ -12,18 +12,13 @@ import {
 import { batchSampler } from "./batch-sampler.js";
 import { classAt, type RelationSpace, rowRelations } from "./relations.js";
 
-/** A given pair, with the part of the data it came with: pairs of one group are drawn together. */
-export interface GroupedPair extends RowPair {
-  readonly group?: string;
-}
-
 /** What {@link trainingData} is made of. */
 export interface TrainingDataParts<Value> {
   readonly values: readonly Value[];
   /** Label spaces; `classes` holds a class number for every row, −1 where it has no label of the space. */
   readonly spaces: readonly RelationSpace[];
   readonly declarations?: RelationDeclarations;
-  readonly pairs?: readonly GroupedPair[];
+  readonly pairs?: readonly RowPair[];
   /** Names of the classes of pairs, where they have any. */
   readonly pairClasses?: readonly string[];
   /** Weight of each row. Default: 1. */

@@ -37,6 +37,6 @@ export const embeddingDistillation = defineScoreLoss<DistillationOptions, Teache
   compute({ first, second, teacher }, { distance }, { kernel, bias }) {
     const projected = (rows: tf.Tensor2D): tf.Tensor2D => (kernel && bias ? tf.add(tf.matMul(rows, kernel as tf.Tensor2D), bias) : rows);
     const distances = (rows: tf.Tensor2D, of: tf.Tensor2D) => teacherDistances("embeddingDistillation", projected(rows), of, distance);
-    return { terms: tf.stack([distances(first, teacher.first), distances(second, teacher.second)], 1) }; // [pairs, 2]
+    return { terms: tf.concat([distances(first, teacher.first), distances(second, teacher.second)], 1) }; // [pairs, 2]
   },
 });

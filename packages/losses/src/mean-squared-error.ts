@@ -18,6 +18,6 @@ export const meanSquaredError = defineScoreLoss({
   needs: ["teacher"],
   compute({ first, second, teacher }) {
     const errors = (rows: tf.Tensor2D, of: tf.Tensor2D) => teacherDistances("meanSquaredError", rows, of, "squared");
-    return { terms: tf.stack([errors(first, teacher.first), errors(second, teacher.second)], 1) }; // [pairs, 2]
+    return { terms: tf.concat([errors(first, teacher.first), errors(second, teacher.second)], 1) }; // [pairs, 2]
   },
 });

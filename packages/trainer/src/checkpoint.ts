@@ -12,13 +12,17 @@ import { readWeightsFile, weightsFile } from "./weights-file.js";
 /** Layout of a checkpoint's folder that this code writes; it reads no other. */
 const version = 1;
 /** Checkpoints kept: the newest, and one more in case a disk damages it. */
-const kept = 2;
+const usuallyKept = 2;
+/** What {@link writeFolderAtomic} makes beside it. */
+const leftoverName = /^\.step-\d{8}\.(new|old)-/;
 const folderName = /^step-(\d{8})$/;
 
 /** The best weights so far, where a run has validation data. */
 export interface BestWeights {
   readonly step: number;
-  readonly loss: number;
+  /** What decided, and how good they are by it. */
+  readonly metric: string;
+  readonly value: number;
   readonly weights: ModelWeights;
 }
 
@@ -39,11 +43,11 @@ export interface Checkpoint {
 }
 
 /**
- * Writes `<folder>/step-…` whole or not at all, then removes all but the last two.
+ * Writes `<folder>/step-…` whole or not at all, then removes all but the newest.
  * @returns the checkpoint's own folder
  * @throws {StorageError} when it can't be written; earlier checkpoints stay
  */
-export async function writeCheckpoint(folder: string, checkpoint: Checkpoint): Promise<string> {
+export async function writeCheckpoint(folder: string, checkpoint: Checkpoint, kept = usuallyKept): Promise<string> {
   const { state, best, memory, ...facts } = checkpoint;
   const path = join(folder, `step-${String(checkpoint.step).padStart(8, "0")}`);
   const weights = weightsFile(state.tensors);
@@ -63,7 +67,7 @@ export async function writeCheckpoint(folder: string, checkpoint: Checkpoint): P
         queues: Object.fromEntries(Object.entries(memory.queues).map(([name, { next, rows }]) => [name, { next, rows }])),
         sha256: sha256(memoryVectors!),
       },
-      best: best && { step: best.step, loss: best.loss, sha256: sha256(bestWeights!) },
+      best: best && { step: best.step, metric: best.metric, value: best.value, sha256: sha256(bestWeights!) },
       sha256: sha256(weights),
     };
     await writeFile(join(to, "checkpoint.json"), JSON.stringify(json));
@@ -106,7 +110,10 @@ export async function readCheckpoint(folder: string): Promise<{ path: string; ch
       ...facts,
       memory: memory && memoryFacts && memoryOf(memoryFacts.queues, readWeightsFile(memory)),
       state: { tensors: readWeightsFile(weights), updates },
-      best: best && bestFacts ? { step: bestFacts.step, loss: bestFacts.loss, weights: unnamed(readWeightsFile(best)) } : undefined,
+      best:
+        best && bestFacts
+          ? { step: bestFacts.step, metric: bestFacts.metric, value: bestFacts.value, weights: unnamed(readWeightsFile(best)) }
+          : undefined,
     },
   };
 }
@@ -139,7 +146,7 @@ interface StoredCheckpoint extends Omit<Checkpoint, "state" | "best" | "memory">
   readonly format: string;
   readonly version: number;
   readonly updates: Readonly<Record<string, number>>;
-  readonly best?: { readonly step: number; readonly loss: number; readonly sha256: string };
+  readonly best?: Omit<BestWeights, "weights"> & { readonly sha256: string };
   readonly memory?: {
     readonly queues: Readonly<Record<string, { readonly next: number; readonly rows: readonly number[] }>>;
     readonly sha256: string;
@@ -157,6 +164,12 @@ export async function refuseUsedFolder(folder: string): Promise<void> {
   throw new InvalidArgumentError(
     `\`fit.checkpoint.folder\` ${folder} already holds ${newest} of a run. Set \`resume: true\` to go on with that run, or choose another folder (or remove this one) to start anew.`,
   );
+}
+
+/** Removes what a process that was killed while it wrote has left half done. */
+export async function removeLeftovers(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) if (leftoverName.test(name)) await rm(join(folder, name), { recursive: true, force: true });
 }
 
 /** @throws {IncompatibleError} when a run that goes on asks for something else than the run that wrote the checkpoint */

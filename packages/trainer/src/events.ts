@@ -14,9 +14,20 @@ export type FitEvent =
       readonly memoryBytes: number;
     }
   | ({ readonly kind: "step" } & HistoryStep)
-  | { readonly kind: "validation"; readonly step: number; readonly loss: number; readonly best: boolean }
+  | {
+      readonly kind: "validation";
+      readonly step: number;
+      /** Of the validation data; undefined where there is none. */
+      readonly loss: number | undefined;
+      /** What `evaluate` gave. */
+      readonly metrics: Readonly<Record<string, number>> | undefined;
+      /** Are these the best weights so far? */
+      readonly best: boolean;
+    }
   | { readonly kind: "checkpoint"; readonly step: number; readonly path: string }
-  | { readonly kind: "end"; readonly report: FitReport };
+  /** It will be tried again; the last good one stays. */
+  | { readonly kind: "checkpointFailed"; readonly step: number; readonly error: Error }
+  | { readonly kind: "end"; readonly report: FitReport; readonly history: readonly HistoryStep[] };
 
 type EventOf<Kind extends FitEvent["kind"]> = Extract<FitEvent, { kind: Kind }>;
 
@@ -26,6 +37,7 @@ export interface FitCallbacks {
   onStep?(event: EventOf<"step">): void | Promise<void>;
   onValidation?(event: EventOf<"validation">): void | Promise<void>;
   onCheckpoint?(event: EventOf<"checkpoint">): void | Promise<void>;
+  onCheckpointFailed?(event: EventOf<"checkpointFailed">): void | Promise<void>;
   onEnd?(event: EventOf<"end">): void | Promise<void>;
 }
 
@@ -42,6 +54,7 @@ export function emitter(
       else if (event.kind === "step") await callback.onStep?.(event);
       else if (event.kind === "validation") await callback.onValidation?.(event);
       else if (event.kind === "checkpoint") await callback.onCheckpoint?.(event);
+      else if (event.kind === "checkpointFailed") await callback.onCheckpointFailed?.(event);
       else await callback.onEnd?.(event);
     }
   };

@@ -15,7 +15,7 @@ import { runFacts } from "./run-facts.js";
 import { fitSettings, stepsOf } from "./settings.js";
 import { trainLoop } from "./train-loop.js";
 import { type TrainedModel, trainedModel } from "./trained-model.js";
-import { type InitialEncoder, TrainingState } from "./training-state.js";
+import { type InitialEncoder, type ModelWeights, TrainingState } from "./training-state.js";
 import { usableBatch } from "./usable-batch.js";
 
 /** What {@link fit} returns. */
@@ -56,8 +56,9 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
   const guideVectors = async (values: readonly Value[] | undefined): Promise<GuideVectors | undefined> =>
     guide && values && { vectors: (await encodeCached(guide, cache, values, { signal, onProgress })).vectors, dim: guide.dim };
   const [ownNegatives, mostSimilar] = (["ownNegatives", "mostSimilar"] as const).map((need) => lossNeeds(loss).includes(need));
-  const extras = { guide: await guideVectors(data.values), ownNegatives, mostSimilar };
-  const validationExtras = { guide: await guideVectors(validation?.values), ownNegatives, mostSimilar };
+  const told = { ownNegatives, mostSimilar, source: loss.ofParts !== undefined };
+  const extras = { guide: await guideVectors(data.values), ...told };
+  const validationExtras = { guide: await guideVectors(validation?.values), ...told };
   const encodedAt = performance.now();
 
   const run = runFacts({ ...settings, steps }, source.digest);
@@ -83,7 +84,8 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
     });
     const engineAt = performance.now();
     await engine.use();
-    state = new TrainingState(initial, training);
+    const current = new TrainingState(initial, training);
+    state = current;
     const emit = emitter(options.logger, options.callbacks);
     await emit({
       kind: "start",
@@ -95,10 +97,30 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
       memoryBytes: estimateMemory({ ...options, encoder: source.trained ?? options.encoder }).total,
     });
 
+    const modelOf = async (weights: ModelWeights): Promise<TrainedModel<Value>> =>
+      trainedModel({
+        encoder: await source.finish(weights),
+        cache,
+        head,
+        weights: weights.head,
+        normalized: normalize,
+        engine,
+        spaces: data.spaces.map(({ name, labels }) => ({ name, labels })),
+        relations: data.relations.toJSON(),
+        training: {
+          ...run,
+          samples: data.values.length,
+          engine: engine.name,
+          threads: engine.threads ?? null,
+          versions: { node: process.version, "tfjs-core": tf.version_core },
+        },
+      });
+    const { evaluate } = settings;
+
     const outcome = await trainLoop({
       ...settings,
       plan,
-      state,
+      state: current,
       engine,
       steps,
       sampler,
@@ -112,12 +134,13 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
         extras: validationExtras,
         sampler: samplerOf(validation, random.fork("validation")),
       },
+      judge: evaluate && (async () => evaluate(await modelOf(await current.modelValues()))),
       resumed: resumed?.checkpoint,
       run,
       emit,
     });
 
-    const weights = outcome.best?.weights ?? (await state.modelValues());
+    const weights = outcome.best?.weights ?? (await current.modelValues());
     const ended = performance.now();
     const seconds = (from: number, to: number) => (to - from) / 1000;
     const report: FitReport = {
@@ -125,7 +148,8 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
       engineReason,
       threads: engine.threads,
       seed,
-      steps,
+      steps: outcome.history.length,
+      endedBy: outcome.endedBy,
       resumedFrom,
       samples: data.values.length,
       seconds: {
@@ -144,25 +168,10 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
       firstLoss: outcome.history[0]?.loss,
       lastLoss: outcome.history.at(-1)?.loss,
       bestStep: outcome.best?.step,
+      best: outcome.best && { metric: outcome.best.metric, value: outcome.best.value },
     };
-    const model = trainedModel({
-      encoder: await source.finish(weights),
-      cache,
-      head,
-      weights: weights.head,
-      normalized: normalize,
-      engine,
-      spaces: data.spaces.map(({ name, labels }) => ({ name, labels })),
-      relations: data.relations.toJSON(),
-      training: {
-        ...run,
-        samples: data.values.length,
-        engine: engine.name,
-        threads: engine.threads ?? null,
-        versions: { node: process.version, "tfjs-core": tf.version_core },
-      },
-    });
-    await emit({ kind: "end", report });
+    const model = await modelOf(weights);
+    await emit({ kind: "end", report, history: outcome.history });
     return { model, history: outcome.history, report };
   } finally {
     state?.dispose();

@@ -1,9 +1,16 @@
+export type { CheckpointOptions } from "./checkpoints.js";
+export type { NormLimit } from "./clipped-gradients.js";
+export type { MemoryOptions } from "./cross-batch-memory.js";
+export type { EarlyStopping, EndedBy } from "./ending.js";
 export type { EngineName } from "./engine.js";
 export { type EstimateMemoryOptions, estimateMemory, type MemoryEstimate } from "./estimate-memory.js";
+export type { BestBy } from "./evaluations.js";
 export type { FitCallbacks, FitEvent } from "./events.js";
 export { type FitResult, fit } from "./fit.js";
+export type { GradientCacheOptions } from "./gradient-cache/cache-sizes.js";
 export * from "./optimizers/index.js";
-export type { CheckpointOptions, FitOptions } from "./options.js";
+export type { FitOptions } from "./options.js";
+export type { ParameterGroup, ParameterGroups } from "./parameter-groups.js";
 export type { FitReport, HistoryStep } from "./report.js";
 export { checkModelFolder } from "./save-model.js";
 export * from "./schedules/index.js";

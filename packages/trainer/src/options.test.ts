@@ -74,6 +74,18 @@ describe("fit, before it encodes anything,", () => {
     [{ ...base, memory: { size: 9 }, loss: { ...pullAndPush, memory: false } }, "which does not take candidates of earlier batches"],
     [{ ...base, accumulate: 0 }, "`fit.accumulate` must be a whole number of 1 or more; received 0."],
     [{ ...base, schedule: plateauSchedule() }, '`fit.schedule` "plateau" looks at held-out data; give `fit.validation`'],
+    [{ ...base, earlyStopping: { patience: 1 } }, "`fit.earlyStopping` looks at held-out data; give `fit.validation`"],
+    [{ ...base, earlyStopping: {} }, "`fit.earlyStopping.patience` must be a whole number of 0 or more; received undefined."],
+    [{ ...base, evaluateEvery: 2 }, "`fit.evaluateEvery` needs `fit.validation` or `fit.evaluate`"],
+    [{ ...base, best: { metric: "accuracy" } }, "`fit.best` needs `fit.validation` or `fit.evaluate`"],
+    [{ ...base, evaluate: () => ({}), best: { metric: "validationLoss" } }, '`fit.best.metric` "validationLoss" needs `fit.validation`'],
+    [{ ...base, best: {} }, "`fit.best.metric` must be a text that is not empty; received undefined."],
+    [{ ...base, maxMinutes: 0 }, "`fit.maxMinutes` must be a finite number above 0; received 0."],
+    [{ ...base, checkpoint: { folder: "x", keep: 0 } }, "`fit.checkpoint.keep` must be a whole number of 1 or more; received 0."],
+    [
+      { ...base, checkpoint: { folder: "x", everyMinutes: 0 } },
+      "`fit.checkpoint.everyMinutes` must be a finite number above 0; received 0.",
+    ],
     [
       { ...base, data: unlabelled },
       '`fit.loss` "pullAndPush" needs labels, or pairs that are similar or dissimilar; `fit.data` has 1 samples, 0 labels and 0 pairs.',

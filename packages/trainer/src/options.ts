@@ -5,6 +5,7 @@ import {
   type EmbeddingCache,
   type FrozenEncoder,
   InvalidArgumentError,
+  isOfPart,
   type LabelPolicy,
   labelPolicies,
   nonEmptyString,
@@ -14,18 +15,23 @@ import {
   positiveFiniteNumber,
   positiveInteger,
   shown,
+  suggestion,
   type TrainingData,
 } from "@quaterion/core";
 import type { Head, Loss, TrainableEncoder } from "@quaterion/core/training";
+import { type CheckpointOptions, checkpointValue } from "./checkpoints.js";
 import { type NormLimit, normLimit } from "./clipped-gradients.js";
 import type { MemoryOptions } from "./cross-batch-memory.js";
+import { type EarlyStopping, earlyStoppingValue } from "./ending.js";
 import { type EngineName, engineNames } from "./engine.js";
+import type { BestBy } from "./evaluations.js";
 import type { FitCallbacks, FitEvent } from "./events.js";
 import { type GradientCacheOptions, gradientCacheValue } from "./gradient-cache/cache-sizes.js";
 import { lossNeeds, needsGuide } from "./loss-needs.js";
 import { type Optimizer, rate } from "./optimizers/optimizer.js";
 import { optimizerValue, type ParameterGroups, parameterGroups } from "./parameter-groups.js";
 import type { Schedule } from "./schedules/schedule.js";
+import type { TrainedModel } from "./trained-model.js";
 
 /** Options of {@link fit}. */
 export interface FitOptions<Value> {
@@ -92,6 +98,18 @@ export interface FitOptions<Value> {
    * is too dear to hold out, and the schedule ends gently.
    */
   validation?: TrainingData<Value>;
+  /**
+   * Judges the model as it is now, for example with the metrics of `@quaterion/evaluation`; what it returns is logged, and can decide the best weights.
+   */
+  evaluate?: (model: TrainedModel<Value>) => Readonly<Record<string, number>> | Promise<Readonly<Record<string, number>>>;
+  /** Steps between two looks at `validation` and `evaluate`. Default: a tenth of the steps. */
+  evaluateEvery?: number;
+  /** What decides the best weights, which the model gets. Default: the validation loss where there is validation data; else the last weights are taken. */
+  best?: BestBy;
+  /** Ends the run where held-out data has stopped gaining. Default: not. */
+  earlyStopping?: EarlyStopping;
+  /** Ends the run after so many minutes of training in this process, as if it were done. Default: not. */
+  maxMinutes?: number;
   /** Where and how often to write what a run needs to go on. Also written on Ctrl-C and on abort. */
   checkpoint?: CheckpointOptions;
   /** Goes on from the newest checkpoint in `checkpoint.folder`; starts where there is none. Default false. */
@@ -107,13 +125,6 @@ export interface FitOptions<Value> {
 /** Is it trained with the head, or are its vectors cached? */
 export function isTrainable<Value>(encoder: FitOptions<Value>["encoder"]): encoder is TrainableEncoder<Value> {
   return typeof (encoder as Partial<TrainableEncoder<Value>> | undefined)?.apply === "function";
-}
-
-/** Options of {@link FitOptions.checkpoint}. */
-export interface CheckpointOptions {
-  folder: string;
-  /** Default 100. */
-  everySteps?: number;
 }
 
 const hasMethods =
@@ -136,9 +147,9 @@ const seed: Check<number> = (value, argument) => {
   throw new InvalidArgumentError(`\`${argument}\` must be a whole number; received ${shown(value)}.`);
 };
 
-const checkpoint: Check<unknown> = (value, argument) => {
-  checkOptions(argument, value, { folder: nonEmptyString, everySteps: positiveInteger });
-  nonEmptyString((value as CheckpointOptions).folder, `${argument}.folder`);
+const bestBy: Check<unknown> = (value, argument) => {
+  checkOptions(argument, value, { metric: nonEmptyString, higherIsBetter: boolean });
+  nonEmptyString((value as BestBy).metric, `${argument}.metric`);
   return value;
 };
 
@@ -149,7 +160,14 @@ const memory: Check<unknown> = (value, argument) => {
 };
 
 const callbacks: Check<unknown> = (value, argument) => {
-  const names = { onStart: aFunction, onStep: aFunction, onValidation: aFunction, onCheckpoint: aFunction, onEnd: aFunction };
+  const names = {
+    onStart: aFunction,
+    onStep: aFunction,
+    onValidation: aFunction,
+    onCheckpoint: aFunction,
+    onCheckpointFailed: aFunction,
+    onEnd: aFunction,
+  };
   for (const each of Array.isArray(value) ? value : [value]) checkOptions(argument, each, names);
   return value;
 };
@@ -191,7 +209,12 @@ const checks: Readonly<Record<keyof FitOptions<unknown>, Check<unknown>>> = {
   threads: positiveInteger,
   seed,
   validation: trainingData,
-  checkpoint,
+  checkpoint: checkpointValue,
+  evaluate: aFunction,
+  evaluateEvery: positiveInteger,
+  best: bestBy,
+  earlyStopping: earlyStoppingValue,
+  maxMinutes: positiveFiniteNumber,
   resume: boolean,
   signal: hasMethods("an AbortSignal", "addEventListener"),
   onProgress: aFunction,
@@ -212,10 +235,7 @@ export function checkFitOptions<Value>(options: FitOptions<Value>): void {
     throw new InvalidArgumentError(
       "`fit.groups.encoder` needs an encoder that is trained, such as `trainableTextEncoder`; the one given is frozen.",
     );
-  if (options.schedule?.watches && !options.validation)
-    throw new InvalidArgumentError(
-      `\`fit.schedule\` "${options.schedule.name}" looks at held-out data; give \`fit.validation\`, or take another schedule.`,
-    );
+  checkLooks(options);
   if (options.memory) checkMemoryFits(options.loss);
   if (options.gradientCache) checkCacheFits(options);
   if (options.resume && !options.checkpoint)
@@ -225,11 +245,39 @@ export function checkFitOptions<Value>(options: FitOptions<Value>): void {
       `\`fit.loss\` "${options.loss.name}" needs \`fit.guide\`: a frozen encoder whose vectors of the same values it looks at.`,
     );
   checkDataFits(options.data, options.loss, "data");
+  checkParts(options.data, options.loss);
   if (options.validation) checkDataFits(options.validation, options.loss, "validation");
   const [classes, heldOut] = [options.data, options.validation].map((data) => data?.pairClasses?.join(", ") ?? "");
   if (options.validation && lossNeeds(options.loss).includes("classes") && classes !== heldOut)
     throw new InvalidArgumentError(
       `\`fit.validation\` must have the classes of pairs of \`fit.data\`, in their order: ${classes}; received ${heldOut}. Give \`classified\` the option \`classes\`.`,
+    );
+}
+
+/** The parts that the loss names must be there. */
+function checkParts(data: TrainingData<unknown>, { name, ofParts = [] }: Loss): void {
+  const sources = new Set([...data.spaces.map((space) => space.name), ...(data.pairs ?? []).flatMap(({ group }) => group ?? [])]);
+  const wrong = ofParts.find((part) => ![...sources].some((source) => isOfPart(source, part)));
+  if (wrong === undefined) return;
+  const hint = suggestion(wrong, [...sources].flatMap((source) => [source, source.slice(0, source.lastIndexOf("."))]).filter(Boolean));
+  throw new InvalidArgumentError(`\`fit.loss\` "${name}" has a loss for "${wrong}", which is no part of \`fit.data\`.${hint}`);
+}
+
+function checkLooks<Value>({ validation, evaluate, best, evaluateEvery, earlyStopping, schedule }: FitOptions<Value>): void {
+  if (!validation && !evaluate && (best || evaluateEvery !== undefined)) {
+    throw new InvalidArgumentError(
+      `\`fit.${best ? "best" : "evaluateEvery"}\` needs \`fit.validation\` or \`fit.evaluate\`: what to look at.`,
+    );
+  }
+  if (best?.metric === "validationLoss" && !validation)
+    throw new InvalidArgumentError(
+      '`fit.best.metric` "validationLoss" needs `fit.validation`; name a number that `evaluate` gives, or give the data.',
+    );
+  const decides = validation !== undefined || best !== undefined;
+  const watcher = schedule?.watches ? `schedule\` "${schedule.name}"` : earlyStopping ? "earlyStopping`" : undefined;
+  if (watcher !== undefined && !decides)
+    throw new InvalidArgumentError(
+      `\`fit.${watcher} looks at held-out data; give \`fit.validation\`, or \`fit.evaluate\` with \`best: { metric }\`.`,
     );
 }
 

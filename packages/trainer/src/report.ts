@@ -1,3 +1,4 @@
+import type { EndedBy } from "./ending.js";
 import type { EngineName } from "./engine.js";
 
 /** What is known of a step that was done. */
@@ -12,6 +13,8 @@ export interface HistoryStep {
   readonly gradientNorm: number;
   /** Where validation data was looked at after this step. */
   readonly validationLoss?: number;
+  /** What `evaluate` gave after this step. */
+  readonly metrics?: Readonly<Record<string, number>>;
 }
 
 /** What a run took and what it ran with. */
@@ -20,8 +23,10 @@ export interface FitReport {
   readonly engineReason: string;
   readonly threads: number | undefined;
   readonly seed: number;
-  /** Steps of the whole run. */
+  /** Steps that were done in all. */
   readonly steps: number;
+  /** `"steps"`: all that were asked for. */
+  readonly endedBy: EndedBy;
   /** Steps that a checkpoint had done already. */
   readonly resumedFrom: number;
   readonly samples: number;
@@ -34,6 +39,8 @@ export interface FitReport {
   readonly cache: { readonly location: string; readonly hits: number; readonly misses: number };
   readonly firstLoss: number | undefined;
   readonly lastLoss: number | undefined;
-  /** Step whose weights the model has, where validation data chose them. */
+  /** Step whose weights the model has, where held-out data chose them. */
   readonly bestStep: number | undefined;
+  /** How good they are, and by what. */
+  readonly best: { readonly metric: string; readonly value: number } | undefined;
 }

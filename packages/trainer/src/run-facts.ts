@@ -7,7 +7,7 @@ import type { ParameterGroups } from "./parameter-groups.js";
 import type { Schedule } from "./schedules/schedule.js";
 
 /** Options of a run, with their defaults filled in. */
-type Filled = Pick<FitOptions<never>, "clipNorm" | "clipValue" | "groups" | "memory" | "gradientCache"> & {
+type Filled = Pick<FitOptions<never>, "clipNorm" | "clipValue" | "groups" | "memory" | "gradientCache" | "evaluateEvery" | "best"> & {
   readonly data: TrainingData<unknown>;
   readonly encoder: { readonly name: string; readonly fingerprint: string; readonly config?: Json };
   readonly guide?: { readonly fingerprint: string };
@@ -48,6 +48,8 @@ export function runFacts(options: Filled, values: Uint8Array): Record<string, Js
     clipValue: options.clipValue ?? null,
     groups: groupFacts(options.groups),
     accumulate: options.accumulate,
+    evaluateEvery: options.evaluateEvery ?? null,
+    best: options.best ? { ...options.best } : null,
     gradientCache: options.gradientCache ? { ...options.gradientCache } : null,
     memory: options.memory ? { ...options.memory } : null,
     seed: options.seed,

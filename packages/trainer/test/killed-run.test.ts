@@ -1,0 +1,57 @@
+import { spawn } from "node:child_process";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { bundleSource } from "@quaterion/source-bundle";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+
+const trainer = fileURLToPath(new URL("..", import.meta.url));
+// Beside the package, so that the child finds onnxruntime-node.
+const built = join(trainer, `node_modules/.killed-run-${process.pid}.cjs`);
+let folder: string;
+
+beforeAll(async () => {
+  await bundleSource(trainer, { entryPoints: [join(trainer, "test/killed-run.ts")], outfile: built });
+  return () => rm(built, { force: true });
+}, 120_000);
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "quaterion-killed-"));
+  return () => rm(folder, { recursive: true, force: true });
+});
+
+/** Runs the child to its end. @returns what it printed, and the signal that ended it */
+function run(name: string, path: string, killedAt = 0): Promise<{ printed: string; signal: NodeJS.Signals | null }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [built, name, path, String(killedAt)], { stdio: ["ignore", "pipe", "inherit"] });
+    let printed = "";
+    child.stdout.on("data", (text) => {
+      printed += text;
+    });
+    child.on("error", reject);
+    child.on("close", (_, signal) => resolve({ printed, signal }));
+  });
+}
+
+describe("a run that is killed (kill -9)", () => {
+  it.each(["head", "memory and gradient caching", "averages, accumulation and a plateau", "class vectors"])(
+    "comes out as one that was not, byte for byte: %s",
+    async (name) => {
+      const whole = JSON.parse((await run(name, join(folder, "whole"))).printed);
+      expect(whole.resumedFrom).toBe(0);
+      const path = join(folder, "killed");
+      expect((await run(name, path, 5)).signal).toBe("SIGKILL");
+      expect(await readdir(path)).toEqual(["step-00000003"]);
+      // Killed once more, with what a process leaves that is killed while it writes.
+      await mkdir(join(path, ".step-00000006.new-1-abcdef01"));
+      await writeFile(join(path, ".step-00000006.new-1-abcdef01/weights.safetensors"), "half");
+      expect((await run(name, path, 11)).signal).toBe("SIGKILL");
+      expect(await readdir(path)).toEqual(["step-00000006", "step-00000009"]);
+      const rest = JSON.parse((await run(name, path)).printed);
+      expect(rest).toEqual({ ...whole, resumedFrom: 9 });
+      expect(rest.history.map(({ step }: { step: number }) => step)).toEqual(Array.from({ length: 14 }, (_, i) => i + 1));
+    },
+    120_000,
+  );
+});
