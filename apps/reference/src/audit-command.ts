@@ -5,12 +5,14 @@ import { auditData, auditPage, formatAudit } from "@quaterion/datasets";
 import type { Command } from "commander";
 import { checkFolderOf } from "./check-files.js";
 import { type DataOptions, share, withDataOptions } from "./data-options.js";
+import { embedded, embeddedSets } from "./embedded-sets.js";
 import { encodeParts } from "./encode-parts.js";
-import { readPart } from "./read-sets.js";
+import { readDeclarations, readPart } from "./read-sets.js";
 import type { Screen } from "./screen.js";
 
 interface AuditCommandOptions extends DataOptions {
   readonly test?: string;
+  readonly relations?: string;
   readonly page?: string;
   readonly json?: string;
   readonly meaning: boolean;
@@ -22,6 +24,7 @@ export function auditCommand(command: Command, screen: Screen): Command {
   return withDataOptions(command)
     .description("look data sets over: test texts that were trained on, wrong or missing labels, sets that drown")
     .option("--test <file>", "name of the test file in each folder (default: test.csv, where every folder has one)")
+    .option("--relations <file>", "what is known across sets: such labels are not suspected to mean the same any more")
     .option("--no-meaning", "compare texts by their letters only, not by meaning: nothing has to be encoded")
     .option("--near <number>", "from what similarity on, 0 to 1, two texts are nearly the same (default: 0.95)", share)
     .option("--page <file>", "write a page to read in a browser")
@@ -35,11 +38,16 @@ async function audit(options: AuditCommandOptions, screen: Screen): Promise<void
   const train = await readPart(options, options.train);
   const withTest = options.test !== undefined || options.data.every((folder) => existsSync(join(folder, "test.csv")));
   const test = withTest ? await readPart(options, options.test ?? "test.csv") : {};
+  const relations = await readDeclarations(
+    options.relations ?? (options.data === embeddedSets ? embedded("relations.json") : undefined),
+    train,
+  );
   const [trainVectors, testVectors] = options.meaning ? await encodeParts(options.encoder, [train, test], screen) : [];
   const report = await screen.work("comparing texts", async (onProgress) =>
     auditData(
       { train, test },
       {
+        relations,
         nearSimilarity: options.near,
         onProgress,
         ...(trainVectors && { embeddings: { train: trainVectors, test: testVectors! } }),

@@ -28,10 +28,9 @@ export async function run(options: RunOptions, screen: Screen, signal?: AbortSig
   screen.heading("1. The data");
   const sets = await time("read", () => readSets(options));
   const partsOf = (part: "train" | "test") => Object.fromEntries(Object.entries(sets).map(([name, set]) => [name, set[part]]));
-  screen.line(formatAudit(auditData({ train: partsOf("train"), test: partsOf("test") })));
-  const data = combine(partsOf("train"), {
-    relations: await readDeclarations(options.relations, partsOf("train")),
-  }) as TrainingData<string>;
+  const relations = await readDeclarations(options.relations, partsOf("train"));
+  screen.line(formatAudit(auditData({ train: partsOf("train"), test: partsOf("test") }, { relations })));
+  const data = combine(partsOf("train"), { relations }) as TrainingData<string>;
   const outOfScope = await outOfScopeTexts(options.outOfScope);
 
   // 2. The encoder is pretrained and frozen: each text is encoded once, whatever run asks, and kept in a cache.

@@ -58,6 +58,14 @@ describe("the main job", () => {
     expect(asked.code).toBe(0);
     expect(asked.out).toContain("bank/lost_card");
     expect(asked.out).toContain("What decided it");
+
+    // The trained model's own vectors and answers as evidence for which labels mean the same.
+    const out = join(sets.folder, "by-model.json");
+    const aligned = await program("align", "--data", sets.bank, "--data", sets.home, "--model", model, "--out", out, "--least-score", "0");
+    expect([aligned.code, aligned.err]).toEqual([0, ""]);
+    const { proposals } = JSON.parse(await readFile(out, "utf8"));
+    expect(proposals).toHaveLength(12);
+    for (const { because } of proposals) expect(because).toMatch(/in the other set, \d+ % of a's texts would get b/);
   }, 120_000);
 });
 

@@ -47,6 +47,18 @@ describe("the audit command", () => {
     expect(await readFile(file("bank/train.csv"), "utf8")).toBe(before);
   });
 
+  it("does not suspect what is declared", async () => {
+    const suspects = async (...more: string[]) => {
+      const { code, err } = await program("audit", ...data(), "--encoder", "hashing", "--json", file("c.json"), ...more);
+      expect([code, err]).toEqual([0, ""]);
+      const report: AuditReport = JSON.parse(await readFile(file("c.json"), "utf8"));
+      return report.aliases.map(({ a, b }) => `${a} ${b}`);
+    };
+    const [first] = await suspects();
+    await writeFile(file("known.json"), JSON.stringify({ same: [first!.split(" ")] }));
+    expect(await suspects("--relations", file("known.json"))).not.toContain(first);
+  });
+
   it("compares letters alone where it is told to, and needs no test file", async () => {
     await rm(file("bank/test.csv"));
     const { code, out } = await program("audit", ...data(), "--no-meaning", "--json", file("b.json"));

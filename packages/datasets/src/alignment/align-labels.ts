@@ -10,6 +10,7 @@ import {
   suggestion,
   type TrainingData,
 } from "@quaterion/core";
+import { declaredPairs } from "../declared-pairs.js";
 import type { RelationSpace } from "../relations.js";
 import { checkEmbeddings, identicalTexts } from "../suspected-aliases.js";
 import { partsOf } from "../training-data.js";
@@ -116,12 +117,6 @@ export function alignLabels(data: TrainingData<unknown>, options: AlignLabelsOpt
   found.sort((x, y) => y.score - x.score || (x.a < y.a ? -1 : 1));
   const textsOf = typicalTexts(values, spaces, embeddings, examples);
   return found.map((proposal) => ({ ...proposal, examples: textsOf(proposal.a, proposal.b) }));
-}
-
-/** Pairs whose relation is declared, or follows from what is. */
-function declaredPairs({ relations }: TrainingData<unknown>): (a: LabelId, b: LabelId) => boolean {
-  const within = new Set((relations.declarations.narrower ?? []).flatMap(([a, b]) => [`${a}\n${b}`, `${b}\n${a}`]));
-  return (a, b) => relations.of(a, b) !== 0 || within.has(`${a}\n${b}`);
 }
 
 /** Whether the labels of two spaces describe the same rows, as scenario and intent do: how they relate is in the data. */
