@@ -1,13 +1,14 @@
 import { encodeCached, Random, type TrainingData } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { GuideVectors } from "./batch-inputs.js";
+import { checkFitOptions } from "./check-fit-options.js";
 import { checkSameRun, readCheckpoint, refuseUsedFolder } from "./checkpoint.js";
 import { encoderSource } from "./encoder-source.js";
 import { estimateMemory } from "./estimate-memory.js";
 import { emitter } from "./events.js";
 import { initialState } from "./initial-state.js";
 import { lossNeeds } from "./loss-needs.js";
-import { checkFitOptions, type FitOptions, isTrainable } from "./options.js";
+import { type FitOptions, isTrainable } from "./options.js";
 import { trainingOf } from "./parameter-groups.js";
 import type { FitReport, HistoryStep } from "./report.js";
 import { runEngine } from "./run-engine.js";

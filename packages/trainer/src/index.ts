@@ -8,6 +8,7 @@ export type { BestBy } from "./evaluations.js";
 export type { FitCallbacks, FitEvent, FitLogger } from "./events.js";
 export { type FitResult, fit } from "./fit.js";
 export type { GradientCacheOptions } from "./gradient-cache/cache-sizes.js";
+export { type LearningRatePoint, type LearningRateSearch, type LearningRates, learningRateFinder } from "./learning-rate-finder.js";
 export * from "./loggers/index.js";
 export * from "./optimizers/index.js";
 export type { FitOptions } from "./options.js";
