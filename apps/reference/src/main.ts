@@ -13,6 +13,7 @@ import { outOfScopeTexts, readDeclarations, readSets } from "./read-sets.js";
 import type { Results } from "./results.js";
 import type { Screen } from "./screen.js";
 import { showComparison } from "./show-comparison.js";
+import { showLearningCurves } from "./show-learning-curves.js";
 import { stopwatch } from "./stopwatch.js";
 import { fineTuning, headTraining } from "./trainings.js";
 import { unfinishedRun } from "./unfinished-run.js";
@@ -101,6 +102,10 @@ export async function run(options: RunOptions, screen: Screen, signal?: AbortSig
           ] as const)
         : []),
     ]);
+    screen.line(
+      "\nWould more examples help? Each set on its own, untrained encoder, asked about fifths of its training texts that were held out (compare these with each other, not with the table):",
+    );
+    const learningCurves = await time("evaluate", () => showLearningCurves(screen, encoder, sets, seed));
     const { model, report } = tuned ?? combined;
     const { references } = tunedScores ?? headScores;
 
@@ -122,6 +127,7 @@ export async function run(options: RunOptions, screen: Screen, signal?: AbortSig
     return {
       ...comparison,
       promises,
+      learningCurves,
       engine: report.engine,
       engineReason: report.engineReason,
       encoder: encoder.name,

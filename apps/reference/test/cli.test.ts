@@ -40,6 +40,10 @@ describe("the main job", () => {
     expect(results).toMatchObject({ engine: "onnxruntime", encoder: "hashed n-grams", seed: 1, model });
     expect(Object.keys(results.seconds)).toEqual(expect.arrayContaining(["read", "encode", "train", "evaluate", "save"]));
     expect(results.cache.misses).toBeGreaterThan(0);
+    expect(results.promises.refused.known).toBeLessThanOrEqual(1);
+    expect(Object.keys(results.learningCurves)).toEqual(["bank", "home"]);
+    expect(results.learningCurves.bank!.points.map(({ share, n }) => [share, n])).toEqual([0.25, 0.5, 1].map((share) => [share, 12]));
+    expect(first.out).toMatch(/bank: \d+\.\d % with half of the examples, \d+\.\d % with all .*; with twice as many, about \d/);
     expect(first.out).toMatch(/Engine: onnxruntime; .*\n\n3\. Training/);
     for (const text of ["1. The data", "5. Five promises", "Refusal.", "The model and its references are in"])
       expect(first.out).toContain(text);

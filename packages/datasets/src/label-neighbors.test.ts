@@ -147,6 +147,21 @@ describe("nearestLabels", () => {
 describe("siblingLabels", () => {
   it("gives the labels within the same broader one", () => {
     expect(siblingLabels(nested())["fine/f4"]).toEqual(["fine/f3", "fine/f5"]);
+    const grains = { all: (i: number) => Math.floor(i / 4), half: (i: number) => Math.floor(i / 2), one: (i: number) => i };
+    const three = labeled(
+      Array.from({ length: 16 }, (_, i) => ({ text: `${i}`, at: i % 8 })),
+      {
+        value: "text",
+        label: {
+          all: ({ at }) => `a${grains.all(at)}`,
+          half: ({ at }) => `h${grains.half(at)}`,
+          one: ({ at }) => `o${grains.one(at)}`,
+        },
+      },
+    );
+    expect(siblingLabels(three)["one/o2"]).toEqual(["one/o3", "one/o0", "one/o1"]);
+    expect(siblingLabels(three)["half/h3"]).toEqual(["half/h2"]);
+    expect(siblingLabels(three)["all/a0"]).toBeUndefined();
     const flat = labeled([{ text: "a", label: "x" }], { value: "text", label: "label" });
     expect(() => siblingLabels(flat)).toThrow(/No label of the data lies within another/);
   });

@@ -9,6 +9,7 @@ export { expectedCalibrationError } from "./expected-calibration-error.js";
 export * from "./fpr-at-recall.js";
 export * from "./hit-rate-at-k.js";
 export * from "./interval.js";
+export * from "./learning-curve.js";
 export * from "./mean-average-precision-at-r.js";
 export * from "./mean-reciprocal-rank.js";
 export * from "./ndcg.js";

@@ -58,6 +58,18 @@ describe("defineRelationLoss", () => {
     expect(await handValue(known({ times: undefined }), [[1], [2]], [[1], [1]], [[10]])).toBe(30);
     expect(await handValue(known({ times: 1 }), [[1], [2]], [[1], [1]], [[10]])).toBe(15);
   });
+  it("reduces as its definition says unless the user says otherwise", () => {
+    const summed = defineRelationLoss({
+      name: "summed",
+      defaults: {},
+      check: {},
+      reducer: sum(),
+      compute: ({ similar }) => ({ terms: similar }),
+    });
+    expect(summed().reducer!.name).toBe("sum");
+    expect(summed({ reducer: mean() }).reducer!.name).toBe("mean");
+    expect(known().reducer!.name).toBe("mean");
+  });
   it("lets an anchor count as often as its weight says", async () => {
     // Weight 3 and 1: as anchors 1, 1, 1, 2: 2 · (10 + 10 + 10 + 20) / 4 = 25. Weight 0 leaves an anchor out.
     const weighted = (weights: number[]) => handValue(known(), [[1], [2]], [[1], [1]], [[10]], weights);

@@ -1,3 +1,4 @@
+import type { Json } from "@quaterion/core";
 import type { EngineName } from "./engine.js";
 import type { FitReport, HistoryStep } from "./report.js";
 
@@ -12,6 +13,12 @@ export type FitEvent =
       readonly resumedFrom: number;
       /** What `estimateMemory` says of the run. */
       readonly memoryBytes: number;
+      /** The steps up to the checkpoint of a run that goes on. */
+      readonly history: readonly HistoryStep[];
+      /** Label spaces of the data, with how many labels and samples each has. */
+      readonly spaces: readonly { readonly name: string; readonly labels: number; readonly samples: number }[];
+      /** What the run was asked for, as checkpoints and models keep it. */
+      readonly run: Readonly<Record<string, Json>>;
     }
   | ({ readonly kind: "step" } & HistoryStep)
   | {
@@ -31,6 +38,9 @@ export type FitEvent =
 
 type EventOf<Kind extends FitEvent["kind"]> = Extract<FitEvent, { kind: Kind }>;
 
+/** Gets every event of a run; the run waits for what it returns. */
+export type FitLogger = (event: FitEvent) => unknown;
+
 /** Functions called as a run goes on; a run waits for what they return. */
 export interface FitCallbacks {
   onStart?(event: EventOf<"start">): void | Promise<void>;
@@ -43,12 +53,12 @@ export interface FitCallbacks {
 
 /** Tells logger and callbacks of an event, in that order. */
 export function emitter(
-  logger: ((event: FitEvent) => void) | undefined,
+  loggers: FitLogger | readonly FitLogger[] = [],
   callbacks: FitCallbacks | readonly FitCallbacks[] = [],
 ): (event: FitEvent) => Promise<void> {
   const all: readonly FitCallbacks[] = Array.isArray(callbacks) ? callbacks : [callbacks as FitCallbacks];
   return async (event) => {
-    logger?.(event);
+    for (const logger of typeof loggers === "function" ? [loggers] : loggers) await logger(event);
     for (const callback of all) {
       if (event.kind === "start") await callback.onStart?.(event);
       else if (event.kind === "step") await callback.onStep?.(event);

@@ -94,6 +94,9 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
       engine: engine.name,
       engineReason,
       resumedFrom,
+      history: resumed?.checkpoint.history ?? [],
+      spaces: data.spaces.map(({ name, labels, rows }) => ({ name, labels: labels.length, samples: rows.length })),
+      run,
       memoryBytes: estimateMemory({ ...options, encoder: source.trained ?? options.encoder }).total,
     });
 

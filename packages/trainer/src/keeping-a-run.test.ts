@@ -1,3 +1,4 @@
+import "@quaterion/tfjs-backend-onnxruntime/gradients";
 import { mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

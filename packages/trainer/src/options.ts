@@ -25,7 +25,7 @@ import type { MemoryOptions } from "./cross-batch-memory.js";
 import { type EarlyStopping, earlyStoppingValue } from "./ending.js";
 import { type EngineName, engineNames } from "./engine.js";
 import type { BestBy } from "./evaluations.js";
-import type { FitCallbacks, FitEvent } from "./events.js";
+import type { FitCallbacks, FitLogger } from "./events.js";
 import { type GradientCacheOptions, gradientCacheValue } from "./gradient-cache/cache-sizes.js";
 import { lossNeeds, needsGuide } from "./loss-needs.js";
 import { type Optimizer, rate } from "./optimizers/optimizer.js";
@@ -118,8 +118,8 @@ export interface FitOptions<Value> {
   signal?: AbortSignal;
   onProgress?: OnProgress;
   callbacks?: FitCallbacks | readonly FitCallbacks[];
-  /** Gets every event of the run, for a log. */
-  logger?: (event: FitEvent) => void;
+  /** Get every event of the run: `jsonLinesLogger`, `csvLogger`, `tensorBoardLogger`, `htmlReport`, or functions of one's own. */
+  logger?: FitLogger | readonly FitLogger[];
 }
 
 /** Is it trained with the head, or are its vectors cached? */
@@ -219,7 +219,7 @@ const checks: Readonly<Record<keyof FitOptions<unknown>, Check<unknown>>> = {
   signal: hasMethods("an AbortSignal", "addEventListener"),
   onProgress: aFunction,
   callbacks,
-  logger: aFunction,
+  logger: (value, argument) => (Array.isArray(value) ? value : [value]).map((each) => aFunction(each, argument)),
 };
 
 /**
