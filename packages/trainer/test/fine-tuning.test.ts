@@ -115,6 +115,22 @@ describe("fit with an encoder that is trained", () => {
     slow,
   );
 
+  it(
+    "takes the same steps through a gradient cache, a few texts at a time, and learns with dropout too",
+    async () => {
+      const run = async (options: TrainableTextEncoderOptions) => ({ ...(await base(options)), steps: 4 });
+      const whole = await fit(await run({ dropout: 0 }));
+      const cached = await fit({ ...(await run({ dropout: 0 })), gradientCache: { chunk: 5 } });
+      for (const [i, { loss, gradientNorm }] of cached.history.entries()) {
+        expect(loss).toBeCloseTo(whole.history[i]!.loss, 4);
+        expect(gradientNorm / whole.history[i]!.gradientNorm).toBeCloseTo(1, 3);
+      }
+      const shaken = await fit({ ...(await run({ dropout: 0.1 })), steps: 30, gradientCache: { chunk: 5 } });
+      expect(mean(shaken.history.slice(-6))).toBeLessThan(0.8 * mean(shaken.history.slice(0, 3)));
+    },
+    slow,
+  );
+
   it("comes out otherwise with another seed", async () => {
     const fingerprint = async (seed: number) => (await fit({ ...(await base()), steps: 2, seed })).model.fingerprint;
     expect(await fingerprint(1)).toBe(await fingerprint(1));

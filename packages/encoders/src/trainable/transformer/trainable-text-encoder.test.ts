@@ -87,6 +87,8 @@ describe("trainableTextEncoder", () => {
     // [PAD], [CLS], [SEP], my, card, hello
     expect(ready.weights(new Random(1))[words]!.shape).toEqual([6, 64]);
     expect(encode(ready, ["hello", "my card"])).toEqual(encode(encoder, ["hello", "my card"]));
+    expect(() => ready.prepare(["lost card"], still)).toThrow('"lost card" is none of the values that encoder');
+    expect(encode(await ready.ready(["lost card"]), ["lost card"])).toEqual(encode(encoder, ["lost card"]));
     const frozen = await ready.freeze(moved(ready.weights(new Random(1))), trace);
     const folder = await fresh();
     await frozen.save(folder);
@@ -101,10 +103,11 @@ describe("trainableTextEncoder", () => {
 
   it("counts texts that are too long, says so, and reads their start", async () => {
     const long = "my card ".repeat(40);
-    const encoder = await (await trainableTextEncoder(await model())).ready([long, "hello", long]);
+    const opened = await trainableTextEncoder(await model());
+    const encoder = await opened.ready([long, "hello", long]);
     expect(encoder.notes).toEqual(["2 of 3 texts are longer than 64 tokens: only their start counts"]);
     expect(encoder.stats.cut).toBe(2);
-    expect(encode(encoder, [long])).toEqual(encode(encoder, [`${"my card ".repeat(31)}`]));
+    expect(encode(encoder, [long])).toEqual(encode(opened, [`${"my card ".repeat(31)}`]));
     expect((await (await trainableTextEncoder(await model())).ready(["hello"])).notes).toEqual([]);
   });
 

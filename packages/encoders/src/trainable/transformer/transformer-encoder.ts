@@ -64,7 +64,8 @@ export function transformerEncoder(parts: TransformerParts, known?: KnownTexts):
   const shape = (text: string) => (settings.lowercase ? text.toLowerCase() : text);
   const promptTokens = prompt !== "" && !settings.poolPrompt ? Math.max(0, tokenizer.tokens(shape(prompt)).ids.length - 1) : 0;
   const stats = { texts: 0, cut: 0, tokens: 0, padding: 0 };
-  const tokensOf = (text: string) => known?.tokens.get(text) ?? checked(tokenizer.tokens(shape(prompt + text)), config, name);
+  const read = (text: string) => checked(tokenizer.tokens(shape(prompt + text)), config, name);
+  const tokensOf = known === undefined ? read : (text: string) => known.tokens.get(text) ?? unready(name, text);
   const options: Json = { train: describe(part), dropout: { ...dropout }, layerDecay };
 
   return {
@@ -91,7 +92,7 @@ export function transformerEncoder(parts: TransformerParts, known?: KnownTexts):
     async ready(values, means) {
       checkTexts(name, values);
       const tokens = new Map<string, Tokens>();
-      for (const text of values) if (!tokens.has(text)) tokens.set(text, tokensOf(text));
+      for (const text of values) if (!tokens.has(text)) tokens.set(text, read(text));
       const cut = values.filter((text) => tokens.get(text)!.cut).length;
       const long = `${cut} of ${values.length} texts are longer than ${settings.maxLength} tokens: only their start counts`;
       const below = { name, fingerprint: parts.fingerprint, config, base, padding: tokenizer.padding, layers: lowest };
@@ -111,7 +112,7 @@ export function transformerEncoder(parts: TransformerParts, known?: KnownTexts):
       stats.texts += texts.length;
       stats.tokens += tokens;
       stats.padding += packed.rows * packed.length - tokens;
-      const states = lower && values.map((value) => lower.of.get(value) ?? unready(name, value));
+      const states = lower && values.map((value) => lower.of.get(value)!);
       const inputs = tokenInputs(texts, packed, config, states);
       if (rowOf) {
         const { data } = inputs["tokens.ids"]!;
