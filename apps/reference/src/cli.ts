@@ -1,16 +1,15 @@
-import { fileURLToPath } from "node:url";
 import { labelPolicies, nearestName, QuaterionError, suggestion } from "@quaterion/core";
 import { writeFileAtomic } from "@quaterion/core/node";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { alignCommand } from "./align-command.js";
+import { auditCommand } from "./audit-command.js";
 import { cacheCommand } from "./cache-command.js";
 import { tunings } from "./choose-encoder.js";
 import { classify } from "./classify.js";
+import { embedded, embeddedSets } from "./embedded-sets.js";
 import { run } from "./main.js";
 import { defaultModel, type RunOptions } from "./options.js";
 import { terminal } from "./screen.js";
-
-const embedded = (file: string) => fileURLToPath(new URL(`../data/${file}`, import.meta.url));
-const embeddedSets = ["bank", "assistant", "shop"].map(embedded);
 
 const wholeNumber = (text: string): number => {
   const number = Number(text);
@@ -74,6 +73,7 @@ export function program(): Command {
     .addOption(oneOf("--policy <name>", "what becomes of pairs of two sets that nobody declared anything about", labelPolicies, "schedule"))
     .addOption(oneOf("--engine <name>", "what training runs on", engines, "auto"))
     .showSuggestionAfterError()
+    .enablePositionalOptions() // so that commands may have options of the same names
     .exitOverride()
     .addHelpText(
       "after",
@@ -83,12 +83,15 @@ Examples:
   npm start -- --data banking77 --data clinc150 --train train_10.csv --encoder Xenova/all-MiniLM-L6-v2
   npm start -- --data banking77 --data clinc150 --train train_10.csv --encoder sentence-transformers/all-MiniLM-L6-v2 --tune all
   npm start -- classify "my card has not come yet"           ask the saved model, and why
+  npm start -- audit --data banking77 --page audit.html      look data over before training, nothing is changed
+  npm start -- align --data a --data b --out relations.json  which labels mean the same: proposals to edit, for --relations
   npm start -- cache --clear                                 empty the embedding cache
 `,
     )
     .allowExcessArguments() // so that a wrong command gets a better word than "too many arguments"
     .action(async (given, { args: [name] }: Command) => {
-      if (name !== undefined) command.error(`error: unknown command '${name}'.${suggestion(name, ["classify", "cache"])}`);
+      if (name !== undefined)
+        command.error(`error: unknown command '${name}'.${suggestion(name, ["classify", "audit", "align", "cache"])}`);
       const interruption = new AbortController();
       const onInterrupt = () => interruption.abort();
       process.once("SIGINT", onInterrupt);
@@ -112,6 +115,8 @@ Examples:
     .option("--model <folder>", "folder of the saved model", defaultModel)
     .option("--space <name>", "answer with a label of this set only")
     .action((words: string[], options) => classify(words.join(" "), options, screen));
+  auditCommand(command.command("audit"), screen);
+  alignCommand(command.command("align"), screen);
   command
     .command("cache")
     .description("say where the embedding cache is and how big, and empty it")

@@ -1,5 +1,5 @@
-import type { EmbeddingModel, OnProgress, RelationDeclarations, TrainingData } from "@quaterion/core";
-import { accuracy } from "@quaterion/evaluation";
+import type { EmbeddingModel, OnProgress, TrainingData } from "@quaterion/core";
+import { accuracy, sameLabels } from "@quaterion/evaluation";
 import { ReferenceSet } from "@quaterion/serving";
 import type { LabeledSet } from "./read-sets.js";
 import { type Score, scored } from "./results.js";
@@ -47,12 +47,4 @@ export async function scoresOf(
   }
   const rule = asked.length < 2 ? "" : (await references.classify(sets[asked[0]!]!.test.values[0]!)).rule;
   return { spaces, sharedIndex: asked.length < 2 ? undefined : scored(accuracy(sharedAnswers, sharedTruth), rule), references };
-}
-
-/** Whether two labels are the same or declared so, through any number of declarations. */
-function sameLabels({ same = [] }: RelationDeclarations): (a: string, b: string) => boolean {
-  const root = new Map<string, string>();
-  const find = (label: string): string => (root.has(label) ? find(root.get(label)!) : label);
-  for (const [a, b] of same) if (find(a) !== find(b)) root.set(find(a), find(b));
-  return (a, b) => find(a) === find(b);
 }

@@ -13,6 +13,7 @@ import { outOfScopeTexts, readDeclarations, readSets } from "./read-sets.js";
 import type { Results } from "./results.js";
 import type { Screen } from "./screen.js";
 import { showComparison } from "./show-comparison.js";
+import { showLearningCurves } from "./show-learning-curves.js";
 import { stopwatch } from "./stopwatch.js";
 import { fineTuning, headTraining } from "./trainings.js";
 import { unfinishedRun } from "./unfinished-run.js";
@@ -27,8 +28,9 @@ export async function run(options: RunOptions, screen: Screen, signal?: AbortSig
   screen.heading("1. The data");
   const sets = await time("read", () => readSets(options));
   const partsOf = (part: "train" | "test") => Object.fromEntries(Object.entries(sets).map(([name, set]) => [name, set[part]]));
-  screen.line(formatAudit(auditData({ train: partsOf("train"), test: partsOf("test") })));
-  const data = combine(partsOf("train"), { relations: await readDeclarations(options.relations) }) as TrainingData<string>;
+  const relations = await readDeclarations(options.relations, partsOf("train"));
+  screen.line(formatAudit(auditData({ train: partsOf("train"), test: partsOf("test") }, { relations })));
+  const data = combine(partsOf("train"), { relations }) as TrainingData<string>;
   const outOfScope = await outOfScopeTexts(options.outOfScope);
 
   // 2. The encoder is pretrained and frozen: each text is encoded once, whatever run asks, and kept in a cache.
@@ -99,6 +101,10 @@ export async function run(options: RunOptions, screen: Screen, signal?: AbortSig
           ] as const)
         : []),
     ]);
+    screen.line(
+      "\nWould more examples help? Each set on its own, untrained encoder, asked about fifths of its training texts that were held out (compare these with each other, not with the table):",
+    );
+    const learningCurves = await time("evaluate", () => showLearningCurves(screen, encoder, sets, seed));
     const { model, report } = tuned ?? combined;
     const { references } = tunedScores ?? headScores;
 
@@ -120,6 +126,7 @@ export async function run(options: RunOptions, screen: Screen, signal?: AbortSig
     return {
       ...comparison,
       promises,
+      learningCurves,
       engine: report.engine,
       engineReason: report.engineReason,
       encoder: encoder.name,

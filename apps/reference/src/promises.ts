@@ -1,5 +1,5 @@
 import { labelId, nameOf, type TrainingData } from "@quaterion/core";
-import { rowsWithLabels, withoutLabels } from "@quaterion/datasets";
+import { combine, rowsWithLabels, subset, withoutLabels } from "@quaterion/datasets";
 import { accuracy, type Interval } from "@quaterion/evaluation";
 import { ReferenceSet } from "@quaterion/serving";
 import type { FitResult } from "@quaterion/trainer";
@@ -45,6 +45,7 @@ export async function showPromises(input: PromisesInput): Promise<Promises> {
 }
 
 const examplesOfNewClass = 5;
+const promisedFalseAlarms = 0.05;
 
 /** A class that the model has never seen, and references that do not know it. */
 interface UnseenClass {
@@ -162,15 +163,25 @@ async function explainAndCorrect({ screen, sets, references }: PromisesInput): P
   return { explained: undefined, corrected: undefined };
 }
 
-/** Asks what fits no label. */
+/** Asks what fits no label. What is usual is told from half of the test texts, which nothing was trained on, and measured on the other half. */
 async function refuse({ screen, outOfScope: strange, sets, references }: PromisesInput): Promise<Promises["refused"]> {
+  const half = (parity: number) =>
+    Object.fromEntries(
+      Object.entries(sets).flatMap(([name, { test }]) => {
+        const rows = [...test.values.keys()].filter((row) => row % 2 === parity);
+        return rows.length > 0 ? [[name, subset(test, rows)]] : [];
+      }),
+    );
+  const [heldOut, asked] = [half(0), half(1)];
+  await references.calibrate(combine(heldOut) as TrainingData<string>, { refuse: promisedFalseAlarms });
   const share = (answers: readonly { refused: boolean }[]) => answers.filter(({ refused }) => refused).length / answers.length;
-  const known = share(await references.classifyMany(Object.values(sets).flatMap(({ test }) => [...test.values])));
+  const texts = Object.values(asked).flatMap(({ values }) => [...values]);
+  const known = texts.length === 0 ? 0 : share(await references.classifyMany(texts));
   const answers = await references.classifyMany(strange);
   const unknown = share(answers);
   const example = strange[answers.findIndex(({ refused }) => refused)];
   screen.line(
-    `\nRefusal. Of ${strange.length} texts that fit no label ${percent(unknown)} are refused${example ? `, such as "${example}"` : ""}; of the test texts ${percent(known)}.`,
+    `\nRefusal. Of ${strange.length} texts that fit no label ${percent(unknown)} are refused${example ? `, such as "${example}"` : ""}; of known ones ${percent(known)} (promised: ${percent(promisedFalseAlarms)}; told by half of the test texts, measured on the other half).`,
   );
   return { known, unknown, example };
 }

@@ -4,12 +4,13 @@ import { fileURLToPath } from "node:url";
 import {
   InvalidArgumentError,
   InvalidDataError,
+  labelId,
   NotFoundError,
   type RelationDeclarations,
   suggestion,
   type TrainingData,
 } from "@quaterion/core";
-import { labeled, readCsv } from "@quaterion/datasets";
+import { acceptedRelations, combine, labeled, readCsv } from "@quaterion/datasets";
 import type { RunOptions } from "./options.js";
 
 /** One label space: what is learnt from, and what is asked afterwards. */
@@ -22,7 +23,16 @@ export interface LabeledSet {
 export async function readSets(
   options: Pick<RunOptions, "data" | "train" | "test" | "text" | "label">,
 ): Promise<Record<string, LabeledSet>> {
-  const sets: Record<string, LabeledSet> = {};
+  const [train, test] = [await readPart(options, options.train), await readPart(options, options.test)];
+  return Object.fromEntries(Object.keys(train).map((name) => [name, { train: train[name]!, test: test[name]! }]));
+}
+
+/** Reads one file of each `--data` folder, by the folders' names. */
+export async function readPart(
+  options: Pick<RunOptions, "data" | "text" | "label">,
+  file: string,
+): Promise<Record<string, TrainingData<string>>> {
+  const sets: Record<string, TrainingData<string>> = {};
   for (const folder of options.data) {
     const name = basename(resolve(folder));
     if (Object.hasOwn(sets, name)) {
@@ -31,10 +41,7 @@ export async function readSets(
       );
     }
     await checkFolder(folder);
-    sets[name] = {
-      train: await readLabeled(join(folder, options.train), options),
-      test: await readLabeled(join(folder, options.test), options),
-    };
+    sets[name] = await readLabeled(join(folder, file), options);
   }
   return sets;
 }
@@ -51,17 +58,33 @@ export async function outOfScopeTexts(file: string = embeddedOutOfScope): Promis
   return (await readCsv(file, { columns: ["text"] })).map(({ text }) => text!);
 }
 
-/** Reads declared relations: `{ "same": [["a/x", "b/y"]], "narrower": […], "disjoint": […] }`. */
-export async function readDeclarations(file: string | undefined): Promise<RelationDeclarations> {
+/**
+ * Reads declared relations: `{ "same": [["a/x", "b/y"]], "narrower": […], "disjoint": […] }`, or a file that `align` wrote and a person edited.
+ * @param train the training sets: labels that they don't have, and relations that contradict each other, are errors that name the file
+ */
+export async function readDeclarations(
+  file: string | undefined,
+  train?: Record<string, TrainingData<string>>,
+): Promise<RelationDeclarations> {
   if (file === undefined) return {};
   const text = await readFile(file, "utf8").catch((cause) => {
     throw new NotFoundError(`\`--relations\` points to ${file}, which can't be read: ${cause.message}.`, { cause });
   });
+  let json: unknown;
   try {
-    return JSON.parse(text);
+    json = JSON.parse(text);
   } catch (cause) {
     throw new InvalidDataError(`not JSON: ${(cause as Error).message}.`, { file }, { cause });
   }
+  if (!train) return acceptedRelations(json, { file });
+  const labels = combine(train).spaces.flatMap((space) => space.labels.map((label) => labelId(space.name, label)));
+  const relations = acceptedRelations(json, { file, labels });
+  try {
+    combine(train, { relations });
+  } catch (cause) {
+    throw new InvalidDataError((cause as Error).message, { file }, { cause });
+  }
+  return relations;
 }
 
 async function checkFolder(folder: string): Promise<void> {

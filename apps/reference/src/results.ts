@@ -1,4 +1,4 @@
-import type { Interval } from "@quaterion/evaluation";
+import type { Interval, LearningCurve } from "@quaterion/evaluation";
 import type { Promises } from "./promises.js";
 
 /** An accuracy with its 95 % interval and the decision rule that the references chose. */
@@ -21,6 +21,8 @@ export interface Results {
   /** One gallery of all sets; right means set and label right, or a label declared the same. */
   sharedIndex: Partial<Record<Exclude<ModelName, "single" | "singleTuned">, Score>>;
   promises: Promises;
+  /** How each set's accuracy grows with its examples: on its own, by the untrained encoder. */
+  learningCurves: Record<string, LearningCurve>;
   engine: string;
   engineReason: string;
   encoder: string;

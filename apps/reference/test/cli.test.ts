@@ -40,6 +40,10 @@ describe("the main job", () => {
     expect(results).toMatchObject({ engine: "onnxruntime", encoder: "hashed n-grams", seed: 1, model });
     expect(Object.keys(results.seconds)).toEqual(expect.arrayContaining(["read", "encode", "train", "evaluate", "save"]));
     expect(results.cache.misses).toBeGreaterThan(0);
+    expect(results.promises.refused.known).toBeLessThanOrEqual(1);
+    expect(Object.keys(results.learningCurves)).toEqual(["bank", "home"]);
+    expect(results.learningCurves.bank!.points.map(({ share, n }) => [share, n])).toEqual([0.25, 0.5, 1].map((share) => [share, 12]));
+    expect(first.out).toMatch(/bank: \d+\.\d % with half of the examples, \d+\.\d % with all .*; with twice as many, about \d/);
     expect(first.out).toMatch(/Engine: onnxruntime; .*\n\n3\. Training/);
     for (const text of ["1. The data", "5. Five promises", "Refusal.", "The model and its references are in"])
       expect(first.out).toContain(text);
@@ -54,6 +58,14 @@ describe("the main job", () => {
     expect(asked.code).toBe(0);
     expect(asked.out).toContain("bank/lost_card");
     expect(asked.out).toContain("What decided it");
+
+    // The trained model's own vectors and answers as evidence for which labels mean the same.
+    const out = join(sets.folder, "by-model.json");
+    const aligned = await program("align", "--data", sets.bank, "--data", sets.home, "--model", model, "--out", out, "--least-score", "0");
+    expect([aligned.code, aligned.err]).toEqual([0, ""]);
+    const { proposals } = JSON.parse(await readFile(out, "utf8"));
+    expect(proposals).toHaveLength(12);
+    for (const { because } of proposals) expect(because).toMatch(/in the other set, \d+ % of a's texts would get b/);
   }, 120_000);
 });
 

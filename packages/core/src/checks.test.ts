@@ -45,6 +45,11 @@ describe("checkOptions", () => {
       '`tripletMargin` has no option `margn`. Did you mean "margin"?',
     );
   });
+  it("names all options of a unit of few", () => {
+    expect(() => checks.checkFewOptions("tripletMargin", { margn: 1 }, known)).toThrow(
+      "`tripletMargin` has no option `margn`. It has `margin`, `swap`.",
+    );
+  });
   it("does not take names of Object.prototype for options", () => {
     expect(() => checks.checkOptions("tripletMargin", { toString: 1 }, known)).toThrow("has no option `toString`");
   });

@@ -6,15 +6,20 @@ export type Check<T> = (value: unknown, argument: string) => T;
 
 /** The text of `value` as an error message shows it: short, and telling 3 from "3". */
 export function shown(value: unknown): string {
-  if (typeof value === "string") return value.length > 60 ? `"${value.slice(0, 57)}…"` : `"${value}"`;
+  if (typeof value === "string") return `"${value.length > 60 ? `${value.slice(0, 57)}…` : value}"`;
+  if (Object(value) !== value) return String(value);
   if (typeof value === "function") return "a function";
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (ArrayBuffer.isView(value)) return `a ${value.constructor.name}`;
-  if (typeof value === "object" && value !== null) return `an object with keys ${Object.keys(value).slice(0, 5).join(", ") || "(none)"}`;
-  return String(value);
+  return `an object with keys ${
+    Object.keys(value as object)
+      .slice(0, 5)
+      .join(", ") || "(none)"
+  }`;
 }
 
-function reject(argument: string, expected: string, value: unknown): never {
+/** Throws the error of a value that an argument can't have. @param expected what it must be, as it stands after "must be" */
+export function reject(argument: string, expected: string, value: unknown): never {
   throw new InvalidArgumentError(`\`${argument}\` must be ${expected}; received ${shown(value)}.`);
 }
 
@@ -23,7 +28,7 @@ function numberCheck(expected: string, holds: (value: number) => boolean): Check
   return (value, argument) => (typeof value === "number" && holds(value) ? value : reject(argument, expected, value));
 }
 
-export const finiteNumber: Check<number> = /* @__PURE__ */ numberCheck("a finite number", Number.isFinite);
+export const finiteNumber: Check<number> = /* @__PURE__ */ numberCheck("a finite number", (v) => Number.isFinite(v));
 export const positiveFiniteNumber: Check<number> = /* @__PURE__ */ numberCheck(
   "a finite number above 0",
   (v) => Number.isFinite(v) && v > 0,
@@ -70,11 +75,21 @@ export function optional<T>(check: Check<T>): Check<T | undefined> {
  * @param unit name of the factory or function, as the user wrote it: the message names `unit.option`
  */
 export function checkOptions(unit: string, options: unknown, checks: Readonly<Record<string, Check<unknown>>>): void {
+  checkFewOptions(unit, options, checks, suggestion);
+}
+
+/** The same for a unit of few options: the message of an unknown one names them all, and a bundle has no need of what finds the nearest name. */
+export function checkFewOptions(
+  unit: string,
+  options: unknown,
+  checks: Readonly<Record<string, Check<unknown>>>,
+  hint = (_: string, known: readonly string[]) => ` It has \`${known.join("`, `")}\`.`,
+): void {
   if (options === undefined) return;
   if (typeof options !== "object" || options === null || Array.isArray(options)) reject(`${unit} options`, "an object", options);
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(checks, name)) {
-      throw new InvalidArgumentError(`\`${unit}\` has no option \`${name}\`.${suggestion(name, Object.keys(checks))}`);
+      throw new InvalidArgumentError(`\`${unit}\` has no option \`${name}\`.${hint(name, Object.keys(checks))}`);
     }
     if (value !== undefined) checks[name]!(value, `${unit}.${name}`);
   }

@@ -21,7 +21,7 @@ export class QuaterionError extends Error {
 
   /** Whether `value` is a QuaterionError, also when it comes from another copy of this package. */
   static is(value: unknown): value is QuaterionError {
-    return typeof value === "object" && value !== null && marker in value;
+    return (value as Partial<QuaterionError> | null | undefined)?.[marker] === true;
   }
 }
 

@@ -58,6 +58,8 @@ export interface Batch {
   readonly candidates?: Uint32Array;
   /** The label space that every row belongs to, for a batch of one space. */
   readonly space?: string;
+  /** The group of given pairs that all are from, where pairs have groups: the part of combined data that they came with. */
+  readonly group?: string;
   /** Read relations as this space sees them. */
   readonly view?: string;
   /** How undeclared pairs of two spaces are read. */
@@ -77,4 +79,9 @@ export interface Sampler {
   next(): Batch;
   state(): Json;
   restore(state: Json): void;
+}
+
+/** Whether a label space, or group of given pairs, is this part's: it has its name, or its name and a dot before one of its own. */
+export function isOfPart(source: string, part: string): boolean {
+  return source === part || source.startsWith(`${part}.`);
 }

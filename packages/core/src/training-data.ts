@@ -21,6 +21,8 @@ export interface RowPair {
   readonly teacherScore?: number;
   /** What the pair is, where pairs have classes (entailment, contradiction, …): an index into the data's `pairClasses`. */
   readonly class?: number;
+  /** The part of the data it came with: pairs of one group are drawn together. */
+  readonly group?: string;
 }
 
 /**

@@ -284,6 +284,13 @@ describe("batchSampler", () => {
     expect(batch!.unknown).toBe("unknown");
   });
 
+  it("names the part that pairs come from", () => {
+    const given = pairs([{ a: "p", b: "q" }], { a: "a", b: "b" });
+    const [batch] = take(combine({ given }), {}, 1);
+    expect(batch!.group).toBe("given");
+    expect(take(given, {}, 1)[0]).not.toHaveProperty("group");
+  });
+
   it("draws labels and pairs of combined data, each apart", () => {
     const data = combine({
       labels: set("a", [9, 9, 9]),

@@ -9,6 +9,7 @@ import {
   oneOf,
   positiveInteger,
   type RandomState,
+  type RowPair,
   type Sampler,
   type SamplerOptions,
   shown,
@@ -19,7 +20,6 @@ import { neighborsIn } from "./neighbors-in.js";
 import { PairDraws, pairsKnown } from "./pair-draws.js";
 import { shareOf, sharesByPart, sharesCheck } from "./shares.js";
 import { type DrawnSpace, drawnSpaces, noBatchMessage } from "./space-shares.js";
-import type { GroupedPair } from "./training-data.js";
 import { valueIds } from "./value-ids.js";
 
 /** What one batch is drawn from. */
@@ -146,7 +146,12 @@ export function batchSampler(data: TrainingData<unknown>, options: SamplerOption
       const source = nextSource();
       if (source.kind === "labels") return drawLabels(source);
       const pairs = groups[source.group]!.draw();
-      return { ...pairs, unknown: policy === "masked" || pairs.scores || pairs.pairClasses ? "unknown" : "dissimilar" };
+      const { group } = named[source.group]![1][0]!;
+      return {
+        ...pairs,
+        ...(group === undefined ? {} : { group }),
+        unknown: policy === "masked" || pairs.scores || pairs.pairClasses ? "unknown" : "dissimilar",
+      };
     },
     state: () => ({
       version: 1,
@@ -193,8 +198,8 @@ function labelSourcesOf(spaces: readonly DrawnSpace[]): Source[] {
 }
 
 /** Pairs drawn together: of one part, and of which the same is known. */
-function pairGroups(pairs: readonly GroupedPair[]): [string, GroupedPair[]][] {
-  const groups = new Map<string, GroupedPair[]>();
+function pairGroups(pairs: readonly RowPair[]): [string, RowPair[]][] {
+  const groups = new Map<string, RowPair[]>();
   for (const pair of pairs) {
     const known = pairsKnown(pair);
     if (pair.relation === 0 && (known === "relations" || known === "teacherScores")) continue; // says nothing to learn from; the relation itself is kept

@@ -6,16 +6,17 @@ import {
   InvalidArgumentError,
   type LabelId,
   type RelationDeclarations,
+  type RowPair,
   type Sampling,
   shown,
   type TrainingData,
 } from "@quaterion/core";
 import { type AlignmentFile, acceptedRelations } from "./alignment/alignment-file.js";
 import { declarationEntries, type RelationSpace } from "./relations.js";
-import { type CombinedShares, checkPartNames, combinedSharesCheck, numbersCheck, partShares } from "./shares.js";
+import { type CombinedShares, checkPartNames, combinedSharesCheck, numberOf, numbersCheck, partShares } from "./shares.js";
 import { checkSpaceName } from "./space-names.js";
 import { identicalTexts } from "./suspected-aliases.js";
-import { type GroupedPair, partsOf, trainingData } from "./training-data.js";
+import { compactPartsOf, trainingData } from "./training-data.js";
 
 export interface CombineOptions {
   /** What is known about labels of different parts, by their ids in the combined data: `"banking/card_arrival"`. An {@link AlignmentFile} will do. */
@@ -53,17 +54,18 @@ export function combine<const Parts extends Readonly<Record<string, TrainingData
   });
   const relations = isAlignmentFile(options.relations) ? acceptedRelations(options.relations) : options.relations;
   checkOptions("combine.relations", relations, { same: anything, narrower: anything, disjoint: anything, suspected: anything });
-  if (typeof parts !== "object" || parts === null || Object.keys(parts).length === 0)
+  if (typeof parts !== "object" || parts === null || Array.isArray(parts) || Object.keys(parts).length === 0)
     throw new InvalidArgumentError(
       `\`parts\` must be an object of data sets by name, { banking: …, assistant: … }; received ${shown(parts)}.`,
     );
   const entries = Object.entries(parts);
+  for (const [name, part] of entries) checkPart(name, part);
   const rows = entries.reduce((sum, [, part]) => sum + part.values.length, 0);
   const values: unknown[] = [];
   const spaces: RelationSpace[] = [];
-  const pairs: GroupedPair[] = [];
+  const pairs: RowPair[] = [];
   const partOfSpace: string[] = [];
-  const sourcesOf: Record<string, string[]> = {};
+  const sourcesOf = new Map<string, string[]>();
   const weights = new Float32Array(rows).fill(1);
   const neighbors: Record<LabelId, LabelId[]> = {};
   let together = 0;
@@ -73,15 +75,13 @@ export function combine<const Parts extends Readonly<Record<string, TrainingData
   for (const [name, part] of entries) {
     checkSpaceName(name, "parts");
     const offset = values.length;
-    const own = partsOf(part);
+    const own = compactPartsOf(part);
     const renamed = new Map(own.spaces.map((space) => [space.name, own.spaces.length === 1 ? name : `${name}.${space.name}`]));
     for (const space of own.spaces) {
-      const classes = new Int32Array(rows).fill(-1);
-      classes.set(space.classes, offset);
       const spaceName = renamed.get(space.name)!;
       if (spaces.some((other) => other.name === spaceName))
         throw new InvalidArgumentError(`\`parts\` gives two label spaces the name ${shown(spaceName)}: rename the part ${shown(name)}.`);
-      spaces.push({ name: spaceName, labels: space.labels, classes });
+      spaces.push({ name: spaceName, labels: space.labels, classes: space.classes, first: offset + (space.first ?? 0) });
       partOfSpace.push(name);
     }
     const sources = new Set(own.spaces.map((space) => renamed.get(space.name)!));
@@ -91,7 +91,7 @@ export function combine<const Parts extends Readonly<Record<string, TrainingData
     };
     for (const [kind, list] of declarationEntries(own.declarations))
       for (const [a, b] of list) declarations[kind].push([rename(a), rename(b)]);
-    for (const pair of own.pairs as readonly GroupedPair[]) {
+    for (const pair of own.pairs) {
       const group = pair.group === undefined ? name : `${name}.${pair.group}`;
       sources.add(group);
       pairs.push({ ...pair, a: pair.a + offset, b: pair.b + offset, group });
@@ -102,11 +102,11 @@ export function combine<const Parts extends Readonly<Record<string, TrainingData
       );
     if (own.pairClasses.length > 0) pairClasses = own.pairClasses;
     for (const [row, weight] of (own.weights ?? []).entries()) weights[offset + row] = weight;
-    const factor = options.weights?.[name] ?? 1;
+    const factor = numberOf(options.weights, name);
     for (let row = offset; row < offset + part.values.length; row++) weights[row]! *= factor;
     for (const [label, near] of Object.entries(own.sampling.neighbors?.of ?? {})) neighbors[rename(label)] = near.map(rename);
     together = Math.max(together, own.sampling.neighbors?.together ?? 0);
-    sourcesOf[name] = [...sources];
+    sourcesOf.set(name, [...sources]);
     for (const value of part.values) values.push(value);
   }
   for (const [kind, list] of Object.entries(relations ?? {}) as [keyof RelationDeclarations, [LabelId, LabelId][] | undefined][]) {
@@ -117,7 +117,9 @@ export function combine<const Parts extends Readonly<Record<string, TrainingData
   const given = partShares(options.shares);
   const sampling: Sampling = {
     ...(options.shares !== undefined && given === undefined ? { shares: options.shares as BatchShares } : {}),
-    ...(given && { parts: Object.fromEntries(entries.map(([name]) => [name, { share: given[name] ?? 1, of: sourcesOf[name]! }])) }),
+    ...(given && {
+      parts: Object.fromEntries(entries.map(([name]) => [name, { share: numberOf(given, name), of: sourcesOf.get(name)! }])),
+    }),
     ...(together > 0 && { neighbors: { together, of: neighbors } }),
   };
   const combined = { values: values as CombinedValue<Parts>[], spaces, pairs, pairClasses, weights, sampling };
@@ -133,4 +135,13 @@ export function combine<const Parts extends Readonly<Record<string, TrainingData
 
 function isAlignmentFile(relations: RelationDeclarations | undefined): relations is AlignmentFile {
   return typeof relations === "object" && relations !== null && "proposals" in relations;
+}
+
+function checkPart(name: string, part: unknown): void {
+  const { spaces, values } = (part ?? {}) as Partial<TrainingData<unknown>>;
+  if (Array.isArray(spaces) && values !== undefined) return;
+  const hint = part instanceof Promise ? " Samples made of a stream are a promise: await it." : "";
+  throw new InvalidArgumentError(
+    `\`parts.${name}\` must be data made by \`labeled\`, \`pairs\` or the like; received ${part instanceof Promise ? "a promise" : shown(part)}.${hint}`,
+  );
 }

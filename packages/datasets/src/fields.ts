@@ -11,7 +11,8 @@ export type FieldValue<Row, F> = F extends (row: Row, index: number) => infer Va
 export function fieldOf<Row extends object, F extends Field<Row>>(row: Row, index: number, field: F): FieldValue<Row, F> {
   if (typeof field === "function") return field(row, index) as FieldValue<Row, F>;
   const column: PropertyKey = field;
-  if (!(column in row)) {
+  // What every object has, like "constructor", is no column.
+  if (!(column in row) || (Object.hasOwn(Object.prototype, column) && !Object.hasOwn(row, column))) {
     throw new InvalidDataError(
       `There is no such column.${suggestion(String(column), Object.keys(row))}`,
       placeOf(row, index, String(column)),
@@ -34,9 +35,12 @@ export function encodedValueOf<Row extends object, F extends Field<Row>>(row: Ro
   const wrong = (what: string) => new InvalidDataError(what, placeOf(row, index, columnOf(field)));
   if (value === undefined || value === null) throw wrong(`The value is missing: expected something to encode; received ${value}.`);
   if (typeof value === "string" && value.trim() === "") throw wrong("The text is empty: write one, or leave the row out.");
-  if (value instanceof Float32Array || value instanceof Float64Array) {
-    const bad = value.findIndex((number) => !Number.isFinite(number));
-    if (bad >= 0) throw wrong(`The vector holds ${value[bad]} at position ${bad}: expected finite numbers.`);
+  if (typeof value === "number" && !Number.isFinite(value)) throw wrong(`Expected a finite number; received ${value}.`);
+  const vector = value instanceof Float32Array || value instanceof Float64Array || (Array.isArray(value) && typeof value[0] === "number");
+  if (vector) {
+    const numbers = value as ArrayLike<unknown>;
+    for (let i = 0; i < numbers.length; i++)
+      if (!Number.isFinite(numbers[i])) throw wrong(`The vector holds ${shown(numbers[i])} at position ${i}: expected finite numbers.`);
   }
   return value;
 }

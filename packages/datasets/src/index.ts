@@ -27,6 +27,6 @@ export type { CombinedShares } from "./shares.js";
 export * from "./split.js";
 export * from "./subset.js";
 export { type SuspectedAlias, type SuspectedAliasesOptions, suspectedAliases, withSuspected } from "./suspected-aliases.js";
-export { type GroupedPair, type TrainingDataParts, trainingData } from "./training-data.js";
+export { type TrainingDataParts, trainingData } from "./training-data.js";
 export * from "./triplets.js";
 export * from "./unlabeled.js";

@@ -48,6 +48,7 @@ export function labelClosure(spaces: readonly ClosureSpace[], declarations: Rela
   const numbers = new Map(ids.map((id, i) => [id, i]));
   const indexOf = (id: LabelId, argument: string) => {
     const number = numbers.get(id);
+    if (typeof id !== "string") throw new InvalidArgumentError(`\`${argument}\` must be a label id, "space/label"; received ${shown(id)}.`);
     if (number === undefined)
       throw new InvalidArgumentError(`\`${argument}\` names a label that the data does not have: ${shown(id)}.${suggestion(id, ids)}`);
     return number;
@@ -125,15 +126,19 @@ export function labelClosure(spaces: readonly ClosureSpace[], declarations: Rela
     }
   }
 
+  // Space and label of each that a class lies within, by space: a batch asks for thousands of pairs, and walks along two short lists for each.
+  const lists = above.map((labels) => Int32Array.from([...labels].sort(([a], [b]) => a - b).flat()));
   const differInASpace = (a: number, b: number) => {
-    const other = above[b]!;
-    for (const [space, label] of above[a]!) {
-      const theirs = other.get(space);
-      if (theirs !== undefined && theirs !== label) return true;
+    const [mine, theirs] = [lists[a]!, lists[b]!];
+    for (let i = 0, j = 0; i < mine.length && j < theirs.length; ) {
+      const step = mine[i]! - theirs[j]!;
+      if (step === 0 && mine[i + 1] !== theirs[j + 1]) return true;
+      if (step <= 0) i += 2;
+      if (step >= 0) j += 2;
     }
     return false;
   };
-  const suspected = (a: number, b: number) => suspects.get(classOf[a]!)?.has(classOf[b]!) ?? false;
+  const suspected = (a: number, b: number) => suspects.size > 0 && (suspects.get(classOf[a]!)?.has(classOf[b]!) ?? false);
   return {
     ids,
     offsets,

@@ -31,6 +31,24 @@ describe("withNeighbors", () => {
     }
   });
 
+  it("draws no more neighbours with a label than come together", () => {
+    const ring = Object.fromEntries(
+      Array.from({ length: 12 }, (_, i) => [`fine/f${i}`, [1, 2, 3].map((step) => `fine/f${(i + step) % 12}`)]),
+    );
+    const starts = (together: number) =>
+      Array.from({ length: 30 }, (_, seed) => {
+        const data = withNeighbors(nested(), ring, { together });
+        const [batch] = drawn(data, 1, seed);
+        const [a, b, c] = fineLabels(data, batch!.rows).map((label) => Number(label.slice(6)));
+        return `${(b! - a! + 12) % 12} ${(c! - a! + 12) % 12}`;
+      });
+    expect(new Set(starts(3))).toEqual(new Set(["1 2"]));
+    // The third label begins anew: whichever comes next.
+    const pairs = starts(2);
+    expect(pairs.every((steps) => steps.startsWith("1 "))).toBe(true);
+    expect(new Set(pairs).size).toBeGreaterThan(3);
+  });
+
   it("still draws every label once before any comes again", () => {
     fc.assert(
       fc.property(fc.nat(1000), fc.integer({ min: 2, max: 5 }), (seed, together) => {
@@ -129,6 +147,21 @@ describe("nearestLabels", () => {
 describe("siblingLabels", () => {
   it("gives the labels within the same broader one", () => {
     expect(siblingLabels(nested())["fine/f4"]).toEqual(["fine/f3", "fine/f5"]);
+    const grains = { all: (i: number) => Math.floor(i / 4), half: (i: number) => Math.floor(i / 2), one: (i: number) => i };
+    const three = labeled(
+      Array.from({ length: 16 }, (_, i) => ({ text: `${i}`, at: i % 8 })),
+      {
+        value: "text",
+        label: {
+          all: ({ at }) => `a${grains.all(at)}`,
+          half: ({ at }) => `h${grains.half(at)}`,
+          one: ({ at }) => `o${grains.one(at)}`,
+        },
+      },
+    );
+    expect(siblingLabels(three)["one/o2"]).toEqual(["one/o3", "one/o0", "one/o1"]);
+    expect(siblingLabels(three)["half/h3"]).toEqual(["half/h2"]);
+    expect(siblingLabels(three)["all/a0"]).toBeUndefined();
     const flat = labeled([{ text: "a", label: "x" }], { value: "text", label: "label" });
     expect(() => siblingLabels(flat)).toThrow(/No label of the data lies within another/);
   });

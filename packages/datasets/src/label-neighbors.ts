@@ -105,8 +105,8 @@ export function nearestLabels(
 }
 
 /**
- * The labels that lie within the same broader label (`narrower`, declared or found by `labeled`), in sorted order: batches of a hierarchy, P
- * broader labels × `together` labels within each × K samples.
+ * The labels that lie within the same broader label (`narrower`, declared or found by `labeled`): batches of a hierarchy, P broader labels ×
+ * `together` labels within each × K samples. Of several broader labels, those within the one that holds fewest come first.
  * @throws {InvalidArgumentError} when no label of the data lies within another
  */
 export function siblingLabels(data: TrainingData<unknown>): NeighborLists {
@@ -118,8 +118,8 @@ export function siblingLabels(data: TrainingData<unknown>): NeighborLists {
       "No label of the data lies within another: give `labeled` several columns of labels, or declare `narrower`.",
     );
   const of: Record<LabelId, LabelId[]> = {};
-  for (const labels of within.values()) {
-    const sorted = [...new Set(labels)].sort();
+  const families = [...within.values()].map((labels) => [...new Set(labels)].sort());
+  for (const sorted of families.sort((a, b) => a.length - b.length)) {
     for (const label of sorted) of[label] = [...new Set([...(of[label] ?? []), ...sorted.filter((other) => other !== label)])];
   }
   return of;

@@ -12,9 +12,17 @@ import {
 import { type ClosureSpace, type LabelClosure, labelClosure } from "./label-closure.js";
 import { mapEntry } from "./map-entry.js";
 
-/** A label space with the class number of every row (−1: none), `[rows]`. */
+/** A label space with the class number of every row (−1: none). */
 export interface RelationSpace extends ClosureSpace {
+  /** Of the rows from `first` on; the others have none. Many spaces of many rows would else hold rows × spaces numbers. */
   readonly classes: Int32Array;
+  /** Row of the first of `classes`; default 0. */
+  readonly first?: number;
+}
+
+/** The class number of a row, −1 for none. */
+export function classAt({ classes, first = 0 }: Pick<RelationSpace, "classes" | "first">, row: number): number {
+  return classes[row - first] ?? -1;
 }
 
 /** Relations of labels and rows, with what was derived on the way. */
@@ -114,19 +122,26 @@ export function declarationEntries(
 
 /** Rows by which labels they carry: rows of one kind have the same relation to every other. */
 function rowKinds(rows: number, spaces: readonly RelationSpace[], closure: LabelClosure): { kindOf: Uint32Array; kinds: number[][] } {
+  const labelOf = new Int32Array(rows).fill(-1);
+  const several = new Map<number, number[]>();
+  for (const [s, { classes, first = 0 }] of spaces.entries()) {
+    for (let i = 0; i < classes.length; i++) {
+      if (classes[i]! < 0) continue;
+      const row = first + i;
+      const label = closure.offsets[s]! + classes[i]!;
+      if (labelOf[row] === -1) labelOf[row] = label;
+      else mapEntry(several, row, () => [labelOf[row]!]).push(label);
+    }
+  }
   const kindOf = new Uint32Array(rows);
   const kinds: number[][] = [];
   const numbers = new Map<string | number, number>();
   for (let row = 0; row < rows; row++) {
-    const labels: number[] = [];
-    for (let s = 0; s < spaces.length; s++) {
-      const c = spaces[s]!.classes[row]!;
-      if (c >= 0) labels.push(closure.offsets[s]! + c);
-    }
-    const name = labels.length === 1 ? labels[0]! : labels.join();
+    const more = several.get(row);
+    const name = more?.join() ?? labelOf[row]!;
     let kind = numbers.get(name);
     if (kind === undefined) {
-      kind = kinds.push(labels) - 1;
+      kind = kinds.push(more ?? (labelOf[row]! < 0 ? [] : [labelOf[row]!])) - 1;
       numbers.set(name, kind);
     }
     kindOf[row] = kind;
@@ -166,13 +181,13 @@ function fillView(
     );
     throw new InvalidArgumentError(`\`view\` must be a label space of the data; received ${shown(view)}.${hint}`);
   }
-  const { classes } = spaces[at]!;
+  const space = spaces[at]!;
   const offset = closure.offsets[at]!;
   for (let i = 0; i < rows.length; i++) {
-    const a = classes[rows[i]!]!;
+    const a = classAt(space, rows[i]!);
     if (a < 0) continue;
     for (let j = 0; j < columns.length; j++) {
-      const b = classes[columns[j]!]!;
+      const b = classAt(space, columns[j]!);
       if (b < 0 || rows[i] === columns[j]) continue;
       block[i * columns.length + j] = a === b ? 1 : closure.suspected(offset + a, offset + b) ? 0 : -1;
     }

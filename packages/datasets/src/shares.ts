@@ -37,6 +37,11 @@ export function partShares(shares: unknown): Readonly<Record<string, number>> | 
   return typeof shares === "object" && shares !== null && "parts" in shares ? (shares.parts as Record<string, number>) : undefined;
 }
 
+/** A part's number; 1 where it has none. */
+export function numberOf(numbers: Readonly<Record<string, number>> | undefined, part: string): number {
+  return numbers !== undefined && Object.hasOwn(numbers, part) ? numbers[part]! : 1;
+}
+
 /** Checks that numbers by part name no other parts. */
 export function checkPartNames(
   numbers: Readonly<Record<string, number>> | undefined,

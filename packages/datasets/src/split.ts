@@ -1,7 +1,6 @@
 import { checkOptions, fraction, InvalidArgumentError, InvalidDataError, Random, shown, type TrainingData } from "@quaterion/core";
 import { mapEntry } from "./map-entry.js";
 import { subset } from "./subset.js";
-import { partsOf } from "./training-data.js";
 import { valueIds } from "./value-ids.js";
 
 export interface SplitOptions {
@@ -90,7 +89,7 @@ function inseparable(data: TrainingData<unknown>): number[][] {
   };
   const firstOf = new Map<number, number>();
   for (const [row, id] of ids.entries()) parent[root(row)] = root(mapEntry(firstOf, id, () => row));
-  for (const { a, b } of partsOf(data).pairs) parent[root(a)] = root(b);
+  for (const { a, b } of data.pairs ?? []) parent[root(a)] = root(b);
   const units = new Map<number, number[]>();
   for (const row of data.values.keys()) mapEntry(units, root(row), (): number[] => []).push(row);
   return [...units.values()];

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type LabelId, type RowPair, shown, suggestion, type TrainingData } from "@quaterion/core";
-import { declarationEntries } from "./relations.js";
-import { partsOf, trainingData } from "./training-data.js";
+import { classAt, declarationEntries, type RelationSpace } from "./relations.js";
+import { compactPartsOf, trainingData } from "./training-data.js";
 
 /**
  * The data of some rows, in the order given. Label lists and declarations stay whole, so class numbers mean the same; a given pair stays when
@@ -8,7 +8,7 @@ import { partsOf, trainingData } from "./training-data.js";
  * @throws {InvalidArgumentError} when a row is not in the data, or comes twice
  */
 export function subset<Value>(data: TrainingData<Value>, rows: Uint32Array | readonly number[]): TrainingData<Value> {
-  const { values, spaces, pairs, weights, ...rest } = partsOf(data);
+  const { values, spaces, pairs, weights, ...rest } = compactPartsOf(data);
   const place = new Map<number, number>();
   for (const row of rows) {
     if (!Number.isInteger(row) || row < 0 || row >= values.length)
@@ -22,13 +22,24 @@ export function subset<Value>(data: TrainingData<Value>, rows: Uint32Array | rea
   return trainingData({
     ...rest,
     values: kept.map((row) => values[row]!),
-    spaces: spaces.map((space) => ({ ...space, classes: Int32Array.from(kept, (row) => space.classes[row]!) })),
+    spaces: spaces.map((space) => keptOf(space, kept)),
     ...(weights ? { weights: Float32Array.from(kept, (row) => weights[row]!) } : {}),
     pairs: pairs.flatMap((pair): RowPair[] => {
       const [a, b] = [place.get(pair.a), place.get(pair.b)];
       return a === undefined || b === undefined ? [] : [{ ...pair, a, b }];
     }),
   });
+}
+
+/** A space of the rows that are kept, from the first to the last that has a label of it. */
+function keptOf(space: RelationSpace, kept: readonly number[]): RelationSpace {
+  let [first, end] = [0, 0];
+  for (const [i, row] of kept.entries()) {
+    if (classAt(space, row) < 0) continue;
+    if (end === 0) first = i;
+    end = i + 1;
+  }
+  return { name: space.name, labels: space.labels, classes: Int32Array.from(kept.slice(first, end), (row) => classAt(space, row)), first };
 }
 
 /**
@@ -38,10 +49,10 @@ export function subset<Value>(data: TrainingData<Value>, rows: Uint32Array | rea
  */
 export function rowsWithLabels(data: TrainingData<unknown>, labels: readonly LabelId[]): Uint32Array {
   const rows = new Set<number>();
-  const spaces = partsOf(data).spaces;
+  const { spaces } = compactPartsOf(data);
   for (const label of labels) {
     const { space, c } = place(spaces, label);
-    for (let row = 0; row < space.classes.length; row++) if (space.classes[row] === c) rows.add(row);
+    for (const [i, own] of space.classes.entries()) if (own === c) rows.add((space.first ?? 0) + i);
   }
   return Uint32Array.from(rows).sort();
 }
@@ -57,14 +68,14 @@ export function withoutLabels<Value>(data: TrainingData<Value>, labels: readonly
     data,
     Uint32Array.from(data.values.keys()).filter((row) => !gone.has(row)),
   );
-  const parts = partsOf(rest);
+  const parts = compactPartsOf(rest);
   const named = new Set(declarationEntries(parts.declarations).flatMap(([, list]) => list.flat()));
   // A label that declarations name stays in the list, without rows: taking it out could break a chain of declarations.
   const drop = (id: LabelId) => removed.has(id) && !named.has(id);
-  const spaces = parts.spaces.map(({ name, labels: all, classes }) => {
+  const spaces = parts.spaces.map(({ name, labels: all, classes, first }) => {
     const kept = all.filter((label) => !drop(`${name}/${label}`));
     const numbers = new Map(kept.map((label, i) => [label, i]));
-    return { name, labels: kept, classes: classes.map((c) => (c < 0 ? -1 : numbers.get(all[c]!)!)) };
+    return { name, labels: kept, classes: classes.map((c) => (c < 0 ? -1 : numbers.get(all[c]!)!)), first };
   });
   return trainingData({ ...parts, spaces });
 }

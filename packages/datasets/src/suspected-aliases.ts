@@ -1,6 +1,6 @@
 import { checkOptions, InvalidArgumentError, type LabelId, labelId, shown, type TrainingData } from "@quaterion/core";
 import { mutualNearestCentroids } from "./label-centroids.js";
-import type { RelationSpace } from "./relations.js";
+import { classAt, type RelationSpace } from "./relations.js";
 import { partsOf, trainingData } from "./training-data.js";
 import { valueIds } from "./value-ids.js";
 
@@ -80,10 +80,10 @@ export function identicalTexts(values: readonly unknown[], spaces: readonly Rela
       for (const s of rows) {
         if (r === s) continue;
         for (let p = 0; p < spaces.length; p++) {
-          const x = spaces[p]!.classes[r]!;
+          const x = classAt(spaces[p]!, r);
           if (x < 0) continue;
           for (let q = p + 1; q < spaces.length; q++) {
-            const y = spaces[q]!.classes[s]!;
+            const y = classAt(spaces[q]!, s);
             if (y < 0 || (partOf && partOf[p] === partOf[q])) continue;
             const key = `${p},${x},${q},${y}`;
             if (seen.has(key)) continue;
@@ -106,5 +106,5 @@ export function identicalTexts(values: readonly unknown[], spaces: readonly Rela
 
 /** One row for each combination of labels: a text that occurs thousands of times stays cheap. */
 function oneOfAKind(rows: readonly number[], spaces: readonly RelationSpace[]): number[] {
-  return [...new Map(rows.map((row) => [spaces.map((space) => space.classes[row]).join(), row])).values()];
+  return [...new Map(rows.map((row) => [spaces.map((space) => classAt(space, row)).join(), row])).values()];
 }

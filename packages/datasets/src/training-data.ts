@@ -10,12 +10,7 @@ import {
   type TrainingData,
 } from "@quaterion/core";
 import { batchSampler } from "./batch-sampler.js";
-import { type RelationSpace, rowRelations } from "./relations.js";
-
-/** A given pair, with the part of the data it came with: pairs of one group are drawn together. */
-export interface GroupedPair extends RowPair {
-  readonly group?: string;
-}
+import { classAt, type RelationSpace, rowRelations } from "./relations.js";
 
 /** What {@link trainingData} is made of. */
 export interface TrainingDataParts<Value> {
@@ -23,7 +18,7 @@ export interface TrainingDataParts<Value> {
   /** Label spaces; `classes` holds a class number for every row, −1 where it has no label of the space. */
   readonly spaces: readonly RelationSpace[];
   readonly declarations?: RelationDeclarations;
-  readonly pairs?: readonly GroupedPair[];
+  readonly pairs?: readonly RowPair[];
   /** Names of the classes of pairs, where they have any. */
   readonly pairClasses?: readonly string[];
   /** Weight of each row. Default: 1. */
@@ -41,9 +36,9 @@ export function trainingData<Value>(parts: TrainingDataParts<Value>): TrainingDa
   const byName = new Map(spaces.map((space) => [space.name, space]));
   const data: TrainingData<Value> = {
     values,
-    spaces: spaces.map(({ name, labels, classes }) => {
+    spaces: spaces.map(({ name, labels, classes, first = 0 }) => {
       const rows: number[] = [];
-      for (let row = 0; row < classes.length; row++) if (classes[row]! >= 0) rows.push(row);
+      for (let i = 0; i < classes.length; i++) if (classes[i]! >= 0) rows.push(first + i);
       return { name, labels, rows: Uint32Array.from(rows) };
     }),
     relations,
@@ -54,7 +49,7 @@ export function trainingData<Value>(parts: TrainingDataParts<Value>): TrainingDa
     labelsOf(row) {
       const labels: LabelId[] = [];
       for (const [s, space] of spaces.entries()) {
-        const c = space.classes[row] ?? -1;
+        const c = classAt(space, row);
         if (c >= 0) labels.push(relations.closure.ids[relations.closure.offsets[s]! + c]!);
       }
       return labels;
@@ -65,25 +60,38 @@ export function trainingData<Value>(parts: TrainingDataParts<Value>): TrainingDa
         throw new InvalidArgumentError(
           `\`space\` must be a label space of the data; received ${shown(name)}.${suggestion(name, byName.keys())}`,
         );
-      return Int32Array.from(rows, (row) => space.classes[row] ?? -1);
+      return Int32Array.from(rows, (row) => classAt(space, row));
     },
     sampler: (options: SamplerOptions) => batchSampler(data, options),
   };
   return data;
 }
 
-/** The parts that some training data could be made of again, whoever made it. */
-export function partsOf<Value>(
-  data: TrainingData<Value>,
-): Required<Omit<TrainingDataParts<Value>, "weights">> & Pick<TrainingDataParts<Value>, "weights"> {
-  const all = Uint32Array.from({ length: data.values.length }, (_, row) => row);
+type Parts<Value> = Required<Omit<TrainingDataParts<Value>, "weights">> & Pick<TrainingDataParts<Value>, "weights">;
+
+/** The parts that some training data could be made of again, whoever made it; `classes` of all rows. */
+export function partsOf<Value>(data: TrainingData<Value>): Parts<Value> {
+  const all = rowsFrom(0, data.values.length);
+  const spaces = data.spaces.map(({ name, labels }) => ({ name, labels, classes: data.classesOf(name, all) }));
+  return { ...compactPartsOf(data), spaces };
+}
+
+/** The same, with `classes` from the first to the last row of each space. */
+export function compactPartsOf<Value>(data: TrainingData<Value>): Parts<Value> {
   return {
     values: data.values,
-    spaces: data.spaces.map(({ name, labels }) => ({ name, labels, classes: data.classesOf(name, all) })),
+    spaces: data.spaces.map(({ name, labels, rows }) => {
+      const first = rows[0] ?? 0;
+      return { name, labels, classes: data.classesOf(name, rowsFrom(first, (rows.at(-1) ?? first - 1) + 1)), first };
+    }),
     declarations: data.relations.declarations,
     pairs: data.pairs ?? [],
     pairClasses: data.pairClasses ?? [],
     ...(data.weights ? { weights: data.weights } : {}),
     sampling: data.sampling ?? {},
   };
+}
+
+function rowsFrom(start: number, end: number): Uint32Array {
+  return Uint32Array.from({ length: end - start }, (_, i) => start + i);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { accuracy, macroAccuracy, perClass } from "./accuracy.js";
+import { accuracy, macroAccuracy, macroF1, perClass } from "./accuracy.js";
 
 describe("accuracy", () => {
   it("is the share of right answers, inside its interval", () => {
@@ -23,20 +23,28 @@ describe("perClass", () => {
     // a: 3 samples, answered a, b, b; b: 2 samples, both right
     const table = perClass(["a", "b", "b", "b", "b"], ["a", "a", "a", "b", "b"]);
     expect(table).toEqual([
-      { label: "a", n: 3, recall: 1 / 3, precision: 1, confusedWith: "b" },
-      { label: "b", n: 2, recall: 1, precision: 0.5, confusedWith: undefined },
+      { label: "a", n: 3, recall: 1 / 3, precision: 1, f1: 0.5, confusedWith: "b" },
+      { label: "b", n: 2, recall: 1, precision: 0.5, f1: 2 / 3, confusedWith: undefined },
     ]);
   });
 });
 
 describe("perClass, of a class that was never answered", () => {
   it("has no precision", () => {
-    expect(perClass(["a"], ["b"])).toEqual([{ label: "b", n: 1, recall: 0, precision: undefined, confusedWith: "a" }]);
+    expect(perClass(["a"], ["b"])).toEqual([{ label: "b", n: 1, recall: 0, precision: undefined, f1: 0, confusedWith: "a" }]);
   });
 });
 
 describe("macroAccuracy", () => {
   it("counts each class the same", () => {
     expect(macroAccuracy(["a", "a", "a", "a"], ["a", "a", "a", "b"])).toBe(0.5);
+  });
+});
+
+describe("macroF1", () => {
+  it("is scikit-learn's, over the classes of the truth", () => {
+    const [truth, answers] = [[..."aaaabbbccd"], [..."aabbbbacca"]];
+    expect(macroF1(answers, truth)).toBeCloseTo(0.5178571428571428, 12);
+    expect(macroAccuracy(answers, truth)).toBeCloseTo(0.5416666666666666, 12);
   });
 });

@@ -24,6 +24,15 @@ export function macroAccuracy<Label>(answers: readonly Label[], truth: readonly 
   return table.reduce((sum, { recall }) => sum + recall, 0) / table.length;
 }
 
+/**
+ * Mean over the classes of the truth of F1, the harmonic mean of precision and recall: scikit-learn's `f1_score(average="macro")` over those classes.
+ * (Micro-averaged F1 is the accuracy, where each query has one answer.)
+ */
+export function macroF1<Label>(answers: readonly Label[], truth: readonly Label[]): number {
+  const table = perClass(answers, truth);
+  return table.reduce((sum, { f1 }) => sum + f1, 0) / table.length;
+}
+
 /** How one class fared. */
 export interface ClassAccuracy<Label> {
   readonly label: Label;
@@ -33,6 +42,8 @@ export interface ClassAccuracy<Label> {
   readonly recall: number;
   /** Share of the answers of this class that were right; undefined where it was never answered. */
   readonly precision: number | undefined;
+  /** 2 P R / (P + R) of precision and recall; 0 where nothing was answered right. */
+  readonly f1: number;
   /** The wrong answer that was given most often for it. */
   readonly confusedWith: Label | undefined;
 }
@@ -52,11 +63,13 @@ export function perClass<Label>(answers: readonly Label[], truth: readonly Label
     const n = [...counts.values()].reduce((sum, count) => sum + count, 0);
     const right = counts.get(label) ?? 0;
     const wrong = [...counts].filter(([answer]) => answer !== label).sort(([, a], [, b]) => b - a);
+    const answered = given.get(label) ?? 0;
     return {
       label,
       n,
       recall: right / n,
-      precision: given.has(label) ? right / given.get(label)! : undefined,
+      precision: answered > 0 ? right / answered : undefined,
+      f1: (2 * right) / (n + answered),
       confusedWith: wrong[0]?.[0],
     };
   });

@@ -9,18 +9,25 @@ import { InvalidArgumentError, positiveInteger } from "@quaterion/core";
  */
 export function expectedCalibrationError(confidences: ArrayLike<number>, right: ArrayLike<boolean>, bins = 15): number {
   positiveInteger(bins, "bins");
+  checkConfidences(confidences, right);
+  const gaps = new Float64Array(bins);
+  for (let i = 0; i < confidences.length; i++) {
+    const confidence = confidences[i]!;
+    gaps[Math.max(0, Math.ceil(confidence * bins) - 1)]! += (right[i] ? 1 : 0) - confidence;
+  }
+  return gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / confidences.length;
+}
+
+/** Checks that there is a confidence from 0 to 1 for each answer. */
+export function checkConfidences(confidences: ArrayLike<number>, right: ArrayLike<boolean>): void {
   if (confidences.length === 0 || confidences.length !== right.length) {
     throw new InvalidArgumentError(
       `\`confidences\` and \`right\` must be of one length, at least 1; received ${confidences.length} and ${right.length}.`,
     );
   }
-  const gaps = new Float64Array(bins);
   for (let i = 0; i < confidences.length; i++) {
     const confidence = confidences[i]!;
-    if (!(confidence >= 0 && confidence <= 1)) {
+    if (!(confidence >= 0 && confidence <= 1))
       throw new InvalidArgumentError(`\`confidences[${i}]\` must be a number from 0 to 1; received ${confidence}.`);
-    }
-    gaps[Math.max(0, Math.ceil(confidence * bins) - 1)]! += (right[i] ? 1 : 0) - confidence;
   }
-  return gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / confidences.length;
 }

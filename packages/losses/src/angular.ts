@@ -42,7 +42,7 @@ export const angular = defineRelationLoss({
     const greatest = tf.add(ofAnchors.greatest, tf.reshape(ofCandidates.greatest, [1, -1]));
     // The floor is for vectors that are far longer than 1 and not normalized: it keeps the logarithm finite.
     const logarithm = tf.add(tf.log(tf.maximum(tf.add(tf.mul(some, sum), tf.sub(1, some)), 1e-37)), greatest);
-    return { terms: tf.mul(counted, tf.softplus(tf.sub(logarithm, tf.mul(2 * (1 + squaredTangent), s)))), counted };
+    return { terms: tf.softplus(tf.sub(logarithm, tf.mul(2 * (1 + squaredTangent), s))), counted };
   },
 });
 

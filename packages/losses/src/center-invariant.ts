@@ -6,7 +6,7 @@ import { defineRegularizer } from "./regularizer.js";
  * ¼ (|w|² − mean |w|²)².
  * Use it on the class vectors of `softmax` or `largeMarginSoftmax` when classes differ much in size.
  *
- * Wu, Liu, Li & Fu, "Deep face recognition with center invariant loss", ACM Multimedia Thematic Workshops 2017, eq. 5.
+ * Wu, Liu, Li & Fu, "Deep face recognition with center invariant loss", ACM Multimedia Thematic Workshops 2017.
  */
 export const centerInvariant = defineRegularizer({
   name: "centerInvariant",

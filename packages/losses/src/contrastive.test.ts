@@ -50,7 +50,7 @@ describe("contrastive", () => {
     ).toBe(0);
   });
   it("says which option is wrong", () => {
-    expect(() => contrastive({ margn: 1 } as object)).toThrow('Did you mean "margin"?');
+    expect(() => contrastive({ margn: 1 } as object)).toThrow("`contrastive` has no option `margn`. It has `margin`, ");
     expect(() => contrastive({ margin: 0 })).toThrow("`contrastive.margin` must be a finite number above 0; received 0.");
     expect(() => contrastive({ positiveMargin: -1 })).toThrow("`contrastive.positiveMargin`");
     expect(() => contrastive({ squared: "yes" as never })).toThrow("`contrastive.squared`");

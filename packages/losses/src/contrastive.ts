@@ -27,7 +27,7 @@ export const contrastive = defineRelationLoss({
     const byKind = (ofSimilar: tf.Tensor, ofDissimilar: tf.Tensor) =>
       tf.reshape(tf.concat([ofSimilar, ofDissimilar], 1), [anchors.shape[0], 2, candidates.shape[0]]); // [batch, kinds, candidates]
     return {
-      terms: byKind(tf.mul(similar, cost(pull)), tf.mul(dissimilar, cost(push))),
+      terms: byKind(cost(pull), cost(push)),
       counted: byKind(similar, dissimilar),
     };
   },

@@ -14,7 +14,7 @@ export interface ClassLossDefinition<Options extends object, Parameters extends 
 /**
  * Makes the factory of a class loss: `(options?) => ClassLoss`. Every loss also takes the option `reducer`. `fit` keeps one set of parameters
  * for each label space.
- * @throws {InvalidArgumentError} (the factory) for an unknown option, with the nearest name, and for what an option's check rejects
+ * @throws {InvalidArgumentError} (the factory) for an unknown option, with those that there are, and for what an option's check rejects
  */
 export function defineClassLoss<Options extends object, Parameters extends LossParameters>(
   definition: ClassLossDefinition<Options, Parameters>,

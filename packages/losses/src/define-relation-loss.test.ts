@@ -58,6 +58,18 @@ describe("defineRelationLoss", () => {
     expect(await handValue(known({ times: undefined }), [[1], [2]], [[1], [1]], [[10]])).toBe(30);
     expect(await handValue(known({ times: 1 }), [[1], [2]], [[1], [1]], [[10]])).toBe(15);
   });
+  it("reduces as its definition says unless the user says otherwise", () => {
+    const summed = defineRelationLoss({
+      name: "summed",
+      defaults: {},
+      check: {},
+      reducer: sum(),
+      compute: ({ similar }) => ({ terms: similar }),
+    });
+    expect(summed().reducer!.name).toBe("sum");
+    expect(summed({ reducer: mean() }).reducer!.name).toBe("mean");
+    expect(known().reducer!.name).toBe("mean");
+  });
   it("lets an anchor count as often as its weight says", async () => {
     // Weight 3 and 1: as anchors 1, 1, 1, 2: 2 · (10 + 10 + 10 + 20) / 4 = 25. Weight 0 leaves an anchor out.
     const weighted = (weights: number[]) => handValue(known(), [[1], [2]], [[1], [1]], [[10]], weights);
@@ -79,8 +91,8 @@ describe("defineRelationLoss", () => {
     });
     expect(learned({ start: 0.25 }).parameters!({ dim: 2, classes: 3 }, undefined as never).border.values[0]).toBe(0.25);
   });
-  it("names the nearest option for an unknown one, and the option whose value is wrong", () => {
-    expect(() => known({ time: 3 } as object)).toThrow('`known` has no option `time`. Did you mean "times"?');
+  it("names the options that there are for an unknown one, and the option whose value is wrong", () => {
+    expect(() => known({ time: 3 } as object)).toThrow("`known` has no option `time`. It has `times`, `wide`, `reducer`.");
     expect(() => known({ times: Number.NaN })).toThrow("`known.times` must be a finite number; received NaN.");
     expect(() => known({ reducer: mean as never })).toThrow(
       "`known.reducer` must be a reducer, such as mean() or perAnchor(); received a function.",

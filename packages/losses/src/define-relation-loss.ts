@@ -18,7 +18,7 @@ export interface RelationLossDefinition<Options extends object, Parameters exten
 
 /**
  * Makes the factory of a relation loss: `(options?) => RelationLoss`. Every loss also takes the option `reducer`.
- * @throws {InvalidArgumentError} (the factory) for an unknown option, with the nearest name, and for what an option's check rejects
+ * @throws {InvalidArgumentError} (the factory) for an unknown option, with those that there are, and for what an option's check rejects
  */
 export function defineRelationLoss<Options extends object, Parameters extends LossParameters = LossParameters>(
   definition: RelationLossDefinition<Options, Parameters>,
@@ -29,7 +29,7 @@ export function defineRelationLoss<Options extends object, Parameters extends Lo
     return {
       ...facts,
       reads: "relations",
-      ...(needs && needs.length > 0 && { needs }),
+      ...(needs?.length ? { needs } : {}),
       memory: !facts.wholeBatch && (definition.memory ?? true),
       compute: (batch, parameters) => weighted(definition.compute(batch, options, parameters), batch.weights),
     };

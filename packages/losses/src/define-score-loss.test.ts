@@ -78,7 +78,7 @@ describe("defineScoreLoss", () => {
     );
   });
   it("names the nearest option for an unknown one, and the option whose value is wrong", () => {
-    expect(() => plain({ time: 3 } as object)).toThrow('`plain` has no option `time`. Did you mean "times"?');
+    expect(() => plain({ time: 3 } as object)).toThrow("`plain` has no option `time`. It has `times`, `reducer`.");
     expect(() => plain({ times: Number.NaN })).toThrow("`plain.times` must be a finite number; received NaN.");
   });
   it("lets options be checked together", () => {

@@ -23,7 +23,7 @@ const words: Readonly<Record<PairKnowledge, string>> = {
 
 /**
  * Makes the factory of a loss on given pairs: `(options?) => ScoreLoss`. Every loss also takes the option `reducer`.
- * @throws {InvalidArgumentError} (the factory) for an unknown option, with the nearest name, and for what an option's check rejects; (a step) when
+ * @throws {InvalidArgumentError} (the factory) for an unknown option, with those that there are, and for what an option's check rejects; (a step) when
  * the batch lacks what the loss needs
  */
 export function defineScoreLoss<

@@ -11,7 +11,7 @@ export interface ViewLossDefinition<Options extends object, Parameters extends L
 
 /**
  * Makes the factory of a view loss: `(options?) => ViewLoss`. Every loss also takes the option `reducer`.
- * @throws {InvalidArgumentError} (the factory) for an unknown option, with the nearest name, and for what an option's check rejects; (the loss) for
+ * @throws {InvalidArgumentError} (the factory) for an unknown option, with those that there are, and for what an option's check rejects; (the loss) for
  * fewer than two views
  */
 export function defineViewLoss<Options extends object, Parameters extends LossParameters = LossParameters>(

@@ -6,5 +6,5 @@ import * as tf from "@tensorflow/tfjs-core";
  */
 export function detach<T extends tf.Tensor>(values: T): T {
   tf.backend().incRef(values.dataId);
-  return tf.engine().makeTensorFromTensorInfo({ dataId: values.dataId, shape: values.shape, dtype: values.dtype }) as T;
+  return tf.engine().makeTensorFromTensorInfo(values) as T;
 }

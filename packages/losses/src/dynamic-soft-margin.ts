@@ -19,8 +19,8 @@ const twoOrMoreBelow: Check<number> = (value, argument) => {
  * so batches should be large. Needs whole batches.
  *
  * Options: `negatives`: `"hardest"` (default): one triplet for each similar pair, with the sample nearest to a that is dissimilar to it (the paper:
- * nearest to a or p; here p is an anchor too, and has its own). `"every"`: all triplets, as pytorch-metric-learning has it; quadratic in
- * memory up to 4·10⁶ numbers a block, cubic in time. `lowest` (−2) and `bins` (512, as the authors' code): the
+ * nearest to a or p; here p is an anchor too, and has its own). `"every"`: all triplets, as pytorch-metric-learning has it; in blocks of 4·10⁶
+ * numbers, in a time of batch · candidates · most positives of an anchor. `lowest` (−2) and `bins` (512, as the authors' code): the
  * histogram goes from `lowest` to −`lowest`.
  * Use it where triplets are the natural form and no margin suits all stages of training.
  *

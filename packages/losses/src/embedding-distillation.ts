@@ -21,7 +21,7 @@ export type TeacherProjection = { readonly kernel?: tf.Tensor; readonly bias?: t
  *
  * Use it to make a small model of a large one, or a multilingual one of an English one (both sides of a translation, the teacher's vector of the English).
  *
- * Reimers & Gurevych, "Making monolingual sentence embeddings multilingual using knowledge distillation", EMNLP 2020, eq. 1 (`"squared"`).
+ * Reimers & Gurevych, "Making monolingual sentence embeddings multilingual using knowledge distillation", EMNLP 2020 (`"squared"`).
  * @throws {InvalidArgumentError} for a wrong option, and in a step whose batch has no teacher's vectors, or of another dimension
  */
 export const embeddingDistillation = defineScoreLoss<DistillationOptions, TeacherProjection, "teacher">({
@@ -37,6 +37,6 @@ export const embeddingDistillation = defineScoreLoss<DistillationOptions, Teache
   compute({ first, second, teacher }, { distance }, { kernel, bias }) {
     const projected = (rows: tf.Tensor2D): tf.Tensor2D => (kernel && bias ? tf.add(tf.matMul(rows, kernel as tf.Tensor2D), bias) : rows);
     const distances = (rows: tf.Tensor2D, of: tf.Tensor2D) => teacherDistances("embeddingDistillation", projected(rows), of, distance);
-    return { terms: tf.stack([distances(first, teacher.first), distances(second, teacher.second)], 1) }; // [pairs, 2]
+    return { terms: tf.concat([distances(first, teacher.first), distances(second, teacher.second)], 1) }; // [pairs, 2]
   },
 });

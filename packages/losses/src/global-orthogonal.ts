@@ -10,7 +10,7 @@ import { defineRegularizer } from "./regularizer.js";
  * `meanWeight` (1), `secondMomentWeight` (1).
  * Use it on embeddings beside a ranking loss, so that the whole space is used; dense codes and short dimensions gain most.
  *
- * Zhang et al., "Learning spread-out local feature descriptors", ICCV 2017, eq. 6.
+ * Zhang et al., "Learning spread-out local feature descriptors", ICCV 2017.
  * @throws {InvalidArgumentError} when a weight is below 0
  */
 export const globalOrthogonal = defineRegularizer({

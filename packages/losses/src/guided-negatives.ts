@@ -66,12 +66,12 @@ export const guidedNegatives = defineRelationLoss({
       rowMask = tf.concat([rowMask, allowed(among.dissimilar, likeness, ofAnchor)], 1);
     }
     const ofAnchors = maskedLogSumExp(rows, rowMask);
-    if (!contrastCandidates) return { terms: tf.mul(similar, jointSoftmax(logits, { ofAnchors })), counted: similar };
+    if (!contrastCandidates) return { terms: jointSoftmax(logits, { ofAnchors }), counted: similar };
     const among = relationsWithin(batch, "candidates", "guidedNegatives.contrastCandidates");
     const likeness = detach(cosineSimilarities(guide.candidates, guide.candidates));
     const columnMask = allowed(among.dissimilar, likeness, tf.min(borders, 0, true));
     const ofCandidates = maskedLogSumExp(scaled(candidates, candidates), columnMask, 0);
-    return { terms: tf.mul(similar, jointSoftmax(logits, { ofAnchors, ofCandidates })), counted: similar };
+    return { terms: jointSoftmax(logits, { ofAnchors, ofCandidates }), counted: similar };
   },
 });
 

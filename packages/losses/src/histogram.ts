@@ -28,6 +28,6 @@ export const histogram = defineRelationLoss({
     const rise = tf.sub(tf.slice(running, [1], [bins]), start);
     const reached = tf.add(tf.gather(start, places.bin), tf.mul(places.share, tf.gather(rise, places.bin)));
     const counted = tf.mul(dissimilar, tf.minimum(tf.sum(similar), 1));
-    return { terms: tf.mul(counted, tf.reshape(reached, similar.shape)), counted };
+    return { terms: tf.reshape(reached, similar.shape), counted };
   },
 });

@@ -84,6 +84,7 @@ export * from "./paired-cosines.js";
 export * from "./paired-dot-products.js";
 export * from "./paired-function.js";
 export * from "./per-anchor.js";
+export * from "./per-part.js";
 export * from "./pnp.js";
 export * from "./proxy-anchor.js";
 export * from "./proxy-nca.js";

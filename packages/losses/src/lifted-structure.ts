@@ -45,6 +45,6 @@ export const liftedStructure = defineRelationLoss({
     const both = tf.add(larger, tf.log(tf.add(tf.exp(tf.sub(ofAnchors, larger)), tf.exp(tf.sub(ofCandidates, larger)))));
     const some = tf.minimum(tf.sum(dissimilar, 1, true), 1); // [batch, 1]
     const excess = tf.relu(tf.add(tf.mul(some, both), tf.sub(d, positiveMargin)));
-    return { terms: tf.mul(similar, tf.mul(0.5, tf.mul(excess, excess))), counted: similar };
+    return { terms: tf.mul(0.5, tf.mul(excess, excess)), counted: similar };
   },
 });

@@ -28,7 +28,7 @@ export interface LossDefinition<Options extends object, Parameters extends LossP
 /**
  * What every kind of loss is made of: the options as checked and filled in, what it declares, and whether its own formula needs whole batches
  * (a reducer may need them too).
- * @throws {InvalidArgumentError} for an unknown option, with the nearest name, and for what an option's check rejects
+ * @throws {InvalidArgumentError} for an unknown option, with those that there are, and for what an option's check rejects
  */
 export function declaredLoss<Options extends object, Parameters extends LossParameters>(
   definition: LossDefinition<Options, Parameters>,

@@ -1,4 +1,4 @@
-import { type Check, checkOptions, type Json } from "@quaterion/core";
+import { type Check, checkFewOptions, type Json } from "@quaterion/core";
 import type { LossTerms, Reducer } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { mean } from "./mean.js";
@@ -21,28 +21,22 @@ export function resolveOptions<Options extends object>(
   },
   given: LossOptions<Options> = {},
 ): { options: Options; reducer: Reducer } {
-  checkOptions(definition.name, given, { ...definition.check, reducer: reducerValue });
-  const { reducer, ...rest } = given;
-  const present = Object.entries(rest).filter(([, value]) => value !== undefined);
-  const options: Options = { ...definition.defaults, ...Object.fromEntries(present) };
+  const { name, defaults, check, reducer } = definition;
+  checkFewOptions(name, given, { ...check, reducer: reducerValue });
+  const options = { ...defaults };
+  for (const each in check) options[each] = (given[each] as Options[typeof each] | undefined) ?? defaults[each];
   definition.checkTogether?.(options);
-  return { options, reducer: reducer ?? definition.reducer ?? mean() };
+  return { options, reducer: given.reducer ?? reducer ?? mean() };
 }
 
 /** Lets each anchor count as often as its weight says: an anchor of weight 2 counts as two such anchors would. */
 export function weighted(result: LossTerms, weights: tf.Tensor1D | undefined): LossTerms {
   if (weights === undefined) return result;
-  const { terms, counted } = result;
-  const shaped = tf.reshape(weights, [-1, ...terms.shape.slice(1).map(() => 1)]);
-  return { ...result, counted: counted === undefined ? tf.mul(shaped, tf.ones(terms.shape)) : tf.mul(shaped, counted) };
+  const { terms, counted = tf.ones(terms.shape) } = result;
+  return { ...result, counted: tf.mul(tf.reshape(weights, [-1, ...terms.shape.slice(1).map(() => 1)]), counted) };
 }
 
 /** Options as JSON: numbers, texts, truth values and lists of them as they are, miners and the like by their names. */
 export function configOf(options: object): Json {
-  return Object.fromEntries(
-    Object.entries(options).map(([name, value]): [string, Json] => {
-      const named = typeof value === "function" || (typeof value === "object" && value !== null && !Array.isArray(value));
-      return [name, named ? String((value as { name?: string }).name) : (value as Json)];
-    }),
-  );
+  return Object.fromEntries(Object.entries(options).map(([name, value]): [string, Json] => [name, value?.name ?? value]));
 }

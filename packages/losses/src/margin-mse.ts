@@ -11,7 +11,7 @@ import { type PairedFunction, pairedFunction } from "./paired-function.js";
  *
  * Use it for triplets scored by a cross-encoder.
  *
- * Hofstätter et al., "Improving efficient neural ranking models with cross-architecture knowledge distillation", 2020, eq. 4.
+ * Hofstätter et al., "Improving efficient neural ranking models with cross-architecture knowledge distillation", 2020.
  * @throws {InvalidArgumentError} in a step whose batch has no teacher's scores or no negatives
  */
 export const marginMSE = defineScoreLoss({

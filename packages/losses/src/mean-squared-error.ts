@@ -8,7 +8,7 @@ import { teacherDistances } from "./teacher-distance.js";
  *
  * Use it for embeddings that are to take the teacher's place, length and all.
  *
- * Reimers & Gurevych, "Making monolingual sentence embeddings multilingual using knowledge distillation", EMNLP 2020, eq. 1.
+ * Reimers & Gurevych, "Making monolingual sentence embeddings multilingual using knowledge distillation", EMNLP 2020.
  * @throws {InvalidArgumentError} in a step whose batch has no teacher's vectors, or of another dimension
  */
 export const meanSquaredError = defineScoreLoss({
@@ -18,6 +18,6 @@ export const meanSquaredError = defineScoreLoss({
   needs: ["teacher"],
   compute({ first, second, teacher }) {
     const errors = (rows: tf.Tensor2D, of: tf.Tensor2D) => teacherDistances("meanSquaredError", rows, of, "squared");
-    return { terms: tf.stack([errors(first, teacher.first), errors(second, teacher.second)], 1) }; // [pairs, 2]
+    return { terms: tf.concat([errors(first, teacher.first), errors(second, teacher.second)], 1) }; // [pairs, 2]
   },
 });

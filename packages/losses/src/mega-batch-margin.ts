@@ -31,6 +31,6 @@ export const megaBatchMargin = defineRelationLoss({
     const negative = tf.div(tf.sum(tf.mul(s, hardest), 1, true), tf.maximum(ties, 1));
     const push = tf.mul(tf.minimum(ties, 1), tf.relu(tf.sub(negative, negativeMargin)));
     const pull = tf.relu(tf.sub(positiveMargin, s));
-    return { terms: tf.mul(similar, tf.add(pull, push)), counted: similar };
+    return { terms: tf.add(pull, push), counted: similar };
   },
 });

@@ -67,7 +67,7 @@ function partition({ symmetric, directions, partition }: RankingOptions) {
  * Use it for pairs of texts that belong together, with every other pair of the batch as negatives.
  *
  * Henderson et al., "Efficient natural language response suggestion for Smart Reply", 2017, section 4.4; directions, joint: Li et al., "Towards general
- * text embeddings with multi-stage contrastive learning" (GTE), 2023; hardness: Lan et al., "LLaVE", 2025, eq. 5 (which calls α = 9 best).
+ * text embeddings with multi-stage contrastive learning" (GTE), 2023; hardness: Lan et al., "LLaVE", 2025 (which calls α = 9 best).
  * @throws {InvalidArgumentError} for a wrong option or two that do not go together, and in a step whose batch does not tell the relations that a
  * direction reads, or which negatives were given
  */
@@ -118,7 +118,7 @@ export const multipleNegativesRanking = defineRelationLoss<RankingOptions>({
     if (!joint) {
       const choosing = jointSoftmax(logits, { ofAnchors: maskedLogSumExp(forward, dissimilar) });
       const terms = chosen.has("documentToQuery") ? tf.div(tf.add(choosing, pairSoftmax(logits, dissimilar, 0)), 2) : choosing;
-      return { terms: tf.mul(similar, terms), counted: similar };
+      return { terms, counted: similar };
     }
     const rows: Rivals[] = [[forward, dissimilar]];
     const columns: Rivals[] = chosen.has("documentToQuery") ? [[logits, dissimilar]] : [];
@@ -135,7 +135,7 @@ export const multipleNegativesRanking = defineRelationLoss<RankingOptions>({
       ...(columns.length > 0 && { ofCandidates: together(columns, 0) }),
       itself: chosen.has("documentToQuery") ? 2 : 1,
     });
-    return { terms: tf.mul(similar, terms), counted: similar };
+    return { terms, counted: similar };
   },
 });
 

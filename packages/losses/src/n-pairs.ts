@@ -23,10 +23,10 @@ export const nPairs = defineRelationLoss({
   check: { lengthWeight: nonNegativeNumber, similarities: pairFunction },
   compute({ anchors, candidates, similar, dissimilar }, { lengthWeight, similarities }) {
     const ranking = pairSoftmax(similarities(anchors, candidates), dissimilar, 1); // [batch, candidates]
-    if (lengthWeight === 0) return { terms: tf.mul(similar, ranking), counted: similar };
+    if (lengthWeight === 0) return { terms: ranking, counted: similar };
     const ofAnchors = tf.sum(tf.mul(anchors, anchors), 1, true); // [batch, 1]
     const ofCandidates = tf.expandDims(tf.sum(tf.mul(candidates, candidates), 1), 0); // [1, candidates]
     const length = tf.mul(lengthWeight / 2, tf.add(ofAnchors, ofCandidates));
-    return { terms: tf.mul(similar, tf.add(ranking, length)), counted: similar };
+    return { terms: tf.add(ranking, length), counted: similar };
   },
 });

@@ -21,6 +21,6 @@ export const nTXent = defineRelationLoss({
   check: { temperature: positiveFiniteNumber, similarities: pairFunction },
   compute({ anchors, candidates, similar, dissimilar }, { temperature, similarities }) {
     const logits: tf.Tensor2D = tf.div(similarities(anchors, candidates), temperature); // [batch, candidates]
-    return { terms: tf.mul(similar, pairSoftmax(logits, dissimilar, 1)), counted: similar };
+    return { terms: pairSoftmax(logits, dissimilar, 1), counted: similar };
   },
 });

@@ -12,7 +12,8 @@ const variants = ["O", "Ds", "Dq", "Iu", "Ib"] as const;
  * Per similar pair (a, i): f(R), R = Σ_n σ((s_an − s_ai) / temperature), s = cosine; the mean of each anchor's pairs, then over the anchors that have
  * any. f by `variant`: `"O"` R; `"Ds"` log(1 + R) and `"Dq"` 1 − (1 + R)^−alpha, whose slope falls with R (a sample far down, perhaps mislabelled,
  * counts less); `"Iu"` (1 + R) log(1 + R) and `"Ib"` (b R − log(1 + b R)) / b², whose slope rises.
- * `variant` ("O"), `alpha` (1; of Dq), `b` (2; of Ib), `temperature` (0.01). Quadratic in memory up to 4·10⁶ numbers a block, cubic in time.
+ * `variant` ("O"), `alpha` (1; of Dq), `b` (2; of Ib), `temperature` (0.01). In blocks of 4·10⁶ numbers; time is
+ * batch · candidates · most positives of an anchor.
  * Use it as `smoothAP`, where what lies above a similar sample matters and the order among similar ones does not; "Dq" for noisy labels.
  *
  * Li et al., "Rethinking the optimization of average precision: only penalizing negative instances before positive ones is enough", AAAI 2022.

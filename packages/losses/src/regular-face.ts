@@ -8,7 +8,7 @@ import { defineRegularizer } from "./regularizer.js";
  * RegularFace (exclusive regularization): turns each vector away from the one nearest to it. The mean over rows of max_{j ≠ i} cos(w_i, w_j).
  * Use it on the class vectors of `normalizedSoftmax` or `arcFace`, to spread classes evenly.
  *
- * Zhao, Xu & Cheng, "RegularFace: deep face recognition via exclusive regularization", CVPR 2019, eq. 5.
+ * Zhao, Xu & Cheng, "RegularFace: deep face recognition via exclusive regularization", CVPR 2019.
  */
 export const regularFace = defineRegularizer({
   name: "regularFace",

@@ -36,7 +36,7 @@ export interface RegularizerDefinition<Options extends object> {
 
 /**
  * Makes the factory of a regularizer: `(options?) => Regularizer`.
- * @throws {InvalidArgumentError} (the factory) for an unknown option, with the nearest name, and for what an option's check rejects
+ * @throws {InvalidArgumentError} (the factory) for an unknown option, with those that there are, and for what an option's check rejects
  */
 export function defineRegularizer<Options extends object>(
   definition: RegularizerDefinition<Options>,

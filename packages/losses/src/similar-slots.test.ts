@@ -1,7 +1,11 @@
 import { useEngine } from "@quaterion/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
+import { dynamicSoftMargin } from "./dynamic-soft-margin.js";
+import { pnp } from "./pnp.js";
 import { similarSlots } from "./similar-slots.js";
+import { smoothAP } from "./smooth-ap.js";
+import { surrogatePrecision } from "./surrogate-precision.js";
 
 const similar = [
   [0, 1, 0, 1, 1],
@@ -24,6 +28,18 @@ function run(most?: number) {
   return result!;
 }
 
+describe("losses that go through an anchor's positives", () => {
+  it.each([pnp(), smoothAP(), surrogatePrecision(), dynamicSoftMargin({ negatives: "every" })])(
+    "$name asks how many there are",
+    ({ needs }) => {
+      expect(needs).toEqual(["mostSimilar"]);
+    },
+  );
+  it("are not those that take one negative for each", () => {
+    expect(dynamicSoftMargin().needs).toBe(undefined);
+  });
+});
+
 describe("similarSlots", () => {
   beforeAll(() => useEngine());
 
@@ -44,6 +60,17 @@ describe("similarSlots", () => {
       [0, 0, 0, 0, 0],
       [1, 0, 0, 0, 1], // the second slot's weight 2, of which half counts
     ]);
+  });
+
+  it("keeps the order where many tie, whatever order a search for the greatest leaves them in", () => {
+    const wide = Array.from({ length: 300 }, (_, j) => (j % 7 === 3 ? 1 : 0));
+    const places = wide.flatMap((one, j) => (one ? [j] : []));
+    const taken = tf.tidy(() =>
+      similarSlots(tf.tensor2d([wide]), 64)
+        .take(tf.tensor2d([wide.map((_, j) => j)]))
+        .arraySync(),
+    );
+    expect(taken[0]!.slice(0, places.length)).toEqual(places);
   });
 
   it("leaves every candidate its place where nobody says how many are similar, or no fewer than all are", () => {

@@ -18,8 +18,7 @@ export function similarSlots(similar: tf.Tensor2D, most = similar.shape[1]): Sim
   const candidates = similar.shape[1];
   if (most >= candidates) return { filled: similar, take: (values) => values };
   const isSimilar: tf.Tensor2D = tf.cast(tf.greater(similar, 0), "float32");
-  // What is similar comes first, each in its order: no two are equal.
-  const places: tf.Tensor2D = tf.topk(tf.sub(tf.mul(isSimilar, candidates), tf.range(0, candidates)) as tf.Tensor2D, most).indices;
+  const places: tf.Tensor2D = tf.topk(isSimilar, most).indices; // equals keep their order
   const slots: tf.Tensor2D = tf.minimum(tf.cast(tf.cumsum(isSimilar, 1, true), "int32"), tf.scalar(most - 1, "int32")); // of what is similar
   const fits = tf.cast(tf.lessEqual(tf.sum(isSimilar, 1, true), most), "float32");
   const oneOrNaN = tf.div(fits, fits); // [batch, 1]

@@ -9,7 +9,8 @@ import { softCountsAbove } from "./soft-counts-above.js";
  * Smooth-AP: one minus the average precision of each anchor's ranking, with a sigmoid in place of "lies above".
  * Per anchor: 1 − 1/|P| Σ_{i ∈ P} R⁺(i) / (R⁺(i) + R⁻(i)), R⁺(i) = 1 + Σ_{j ∈ P, j ≠ i} σ((s_j − s_i) / temperature), R⁻(i) the same sum over the
  * dissimilar samples, s = cosine; the mean over anchors that have a similar sample. The anchor itself is not in its own ranking.
- * `temperature` τ (0.01): lower follows the ranking more closely, with sparser gradients. Quadratic in memory up to 4·10⁶ numbers a block, cubic in time.
+ * `temperature` τ (0.01): lower follows the ranking more closely, with sparser gradients. In blocks of 4·10⁶ numbers; time is
+ * batch · candidates · most positives of an anchor.
  * Use it to train retrieval for mean average precision, with several samples of a class in each batch.
  *
  * Brown et al., "Smooth-AP: smoothing the path towards large-scale image retrieval", ECCV 2020, eq. 6.

@@ -17,8 +17,12 @@ export interface Ranking {
  * Time is batch · ranked · candidates.
  * @param over 0/1 masks `[batch, candidates]`; constants
  */
-export function softCountsAbove({ of, among }: Ranking, over: readonly tf.Tensor2D[], temperature: number): tf.Tensor2D[] {
-  const blocks = candidateBlocks(of.shape[1], among.size);
+export function softCountsAbove(
+  { of, among }: Ranking,
+  over: readonly tf.Tensor2D[],
+  temperature: number,
+  blocks = candidateBlocks(of.shape[1], among.size),
+): tf.Tensor2D[] {
   /** σ(s_aj − s_ai) for a block of i, `[batch, block, candidates]` */
   const isAbove = (own: tf.Tensor2D, s: tf.Tensor2D, start: number, size: number): tf.Tensor3D =>
     tf.sigmoid(tf.sub(tf.expandDims(s, 1), tf.expandDims(tf.slice(own, [0, start], [-1, size]), 2)));

@@ -13,7 +13,7 @@ import { squaredEuclideanDistances } from "./squared-euclidean-distances.js";
  *
  * Use it for classes that fall into several clusters, which `supervisedContrastive` would pull together.
  *
- * Frosst, Papernot & Hinton, "Analyzing and improving representations with the soft nearest neighbor loss", ICML 2019, eq. 1; first in Salakhutdinov &
+ * Frosst, Papernot & Hinton, "Analyzing and improving representations with the soft nearest neighbor loss", ICML 2019; first in Salakhutdinov &
  * Hinton, "Learning a nonlinear embedding by preserving class neighbourhood structure", AISTATS 2007.
  * @throws {InvalidArgumentError} when `temperature` is not a finite number above 0
  */

@@ -12,7 +12,7 @@ import { defineClassLoss } from "./define-class-loss.js";
  * per label space.
  * Use it as the plain classifier that other class losses are compared with, and beside `center`.
  *
- * Bridle, "Probabilistic interpretation of feedforward classification network outputs", Neurocomputing 1990, eq. 13.
+ * Bridle, "Probabilistic interpretation of feedforward classification network outputs", Neurocomputing 1990.
  * @throws {InvalidArgumentError} when `temperature` is not a finite number above 0 or `labelSmoothing` not from 0 to 1
  */
 export const softmax = defineClassLoss<{ temperature: number; bias: boolean; labelSmoothing: number }, LossParameters>({

@@ -15,7 +15,7 @@ import { rowLengths } from "./row-lengths.js";
  * per label space.
  * Use it where results must compare with SphereFace; `arcFace` trains more easily.
  *
- * Liu et al., "SphereFace: deep hypersphere embedding for face recognition", CVPR 2017, eq. 7.
+ * Liu et al., "SphereFace: deep hypersphere embedding for face recognition", CVPR 2017.
  * @throws {InvalidArgumentError} when `margin` is not a whole number of 1 or more, `scale` not a finite number above 0 or `labelSmoothing` not from 0 to 1
  */
 export const sphereFace = defineClassLoss<{ margin: number; scale: number; labelSmoothing: number }, ClassPrototypes>({

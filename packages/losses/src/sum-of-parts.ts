@@ -14,10 +14,15 @@ export function sumOfParts(parts: LossParts): LossTerms {
 export const partsReducer: Reducer = {
   name: "parts",
   reduce(terms, counted) {
-    const counts = tf.unstack(counted) as tf.Scalar[];
-    return (tf.unstack(terms) as tf.Scalar[]).map((total, i) => ({ total, count: counts[i]! }));
+    const counts = scalars(counted);
+    return scalars(terms).map((total, i) => ({ total, count: counts[i]! }));
   },
 };
+
+/** TensorFlow.js has no gradient of `unstack` where there is one number only. */
+function scalars(numbers: tf.Tensor): tf.Scalar[] {
+  return numbers.size === 1 ? [tf.reshape(numbers, [])] : (tf.unstack(numbers) as tf.Scalar[]);
+}
 
 /** The parts of a loss's result, times `weight`: named `name`, or `name/part` where it has parts of its own. */
 export function weightedParts({ reducer }: Pick<Loss, "reducer">, result: LossTerms, weight: number, name: string): LossParts {

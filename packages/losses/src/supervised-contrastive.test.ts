@@ -30,7 +30,7 @@ describe("supervisedContrastive", () => {
     expect(await handValue(supervisedContrastive({ temperature: 0.5 }), atDegrees(0, 60, 90, 180), relations)).toBeCloseTo(0.0242937, 6);
   });
   it("says which option is wrong", () => {
-    expect(() => supervisedContrastive({ temprature: 1 } as object)).toThrow('Did you mean "temperature"?');
+    expect(() => supervisedContrastive({ temprature: 1 } as object)).toThrow("It has `temperature`, `reducer`.");
     expect(() => supervisedContrastive({ temperature: 0 })).toThrow(
       "`supervisedContrastive.temperature` must be a finite number above 0; received 0.",
     );

@@ -12,8 +12,8 @@ import { softCountsAbove } from "./soft-counts-above.js";
  * samples: i is among the first k where R(i) is at most k − 1. The mean over anchors that have a similar sample; the anchor itself is not in its own
  * ranking. (Open Metric Learning keeps it in, at k + 1, and so always right. The paper divides by |P|, which is recall, and cuts at k − 1.)
  *
- * Options: `k` (5), `cutTemperature` τ₁ (1), `rankTemperature` τ₂ (0.01), `similarities` (cosineSimilarities). Quadratic in memory up to 4·10⁶ numbers
- * a block, cubic in time. Since τ₁ is so soft, a perfect ranking does not cost 0.
+ * Options: `k` (5), `cutTemperature` τ₁ (1), `rankTemperature` τ₂ (0.01), `similarities` (cosineSimilarities). In blocks of 4·10⁶
+ * numbers; time is batch · candidates · most positives of an anchor. Since τ₁ is so soft, a perfect ranking does not cost 0.
  * Use it to train for the first page of results, with batches in which a class has about k samples.
  *
  * Patel, Tolias & Matas, "Recall@k surrogate loss with large batches and similarity mixup", CVPR 2022, eq. 8; as precision: Open Metric Learning.

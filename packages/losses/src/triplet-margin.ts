@@ -15,7 +15,7 @@ import { tripletSums } from "./triplet-sums.js";
  * Over triplets (a, p, n), p similar and n dissimilar to a: the mean of max(0, d(a, p) − d(a, n) + margin), or, soft, of
  * log(1 + exp(d(a, p) − d(a, n) + margin)).
  *
- * Options: `margin` (0.5; soft: 0), `soft` (false), `miner` (`all()`; `hard()` is quadratic in time and memory, the others cubic in time),
+ * Options: `margin` (0.5; soft: 0), `soft` (false), `miner` (`all()`; `hard()` is quadratic in time, the others take batch · candidates · most positives),
  * `distances` (cosineDistances), `swap` (false): d(a, n) is the lesser of d(a, n) and d(p, n) where p and n are known to be dissimilar,
  * `average`: `"active"` (default) is the mean of the triplets whose loss is above 0, `"every"` of all that the miner keeps.
  * Use it for given triplets, with `hard()` or `semiHard()` in batches by labels, and where batches are small.

@@ -33,6 +33,6 @@ export const tupletMargin = defineRelationLoss({
     const slackened = tf.add(tf.mul(s, Math.cos(slack)), tf.mul(sine, Math.sin(slack))); // cos(θ − slack)
     const negatives = maskedLogSumExp(tf.mul(scale, s), dissimilar); // [batch, 1]
     const counted = tf.mul(similar, tf.minimum(tf.sum(dissimilar, 1, true), 1));
-    return { terms: tf.mul(counted, tf.softplus(tf.sub(negatives, tf.mul(scale, slackened)))), counted };
+    return { terms: tf.softplus(tf.sub(negatives, tf.mul(scale, slackened))), counted };
   },
 });

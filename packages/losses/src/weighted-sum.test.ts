@@ -43,6 +43,16 @@ describe("weightedSum", () => {
       expect(parts[1]![1]).toBeCloseTo(0.25 * value(spread), 5);
     });
   });
+  it("has a gradient of one loss alone", () => {
+    tf.tidy(() => {
+      const { anchors, ...known } = masks(tf.tensor2d(threeRows));
+      const gradient = (loss: RelationLoss) =>
+        tf
+          .grad((x) => lossValue(loss, { ...known, anchors: x as tf.Tensor2D, candidates: x as tf.Tensor2D }, {}))(anchors)
+          .dataSync();
+      expect([...gradient(weightedSum({ only: [2, nTXent()] }))]).toEqual([...gradient(nTXent())].map((slope) => 2 * slope));
+    });
+  });
   it("names the parts of sums within sums", () => {
     const nested = weightedSum({ inner: [0.5, weightedSum({ a: nTXent(), b: [2, contrastive()] })], c: contrastive() });
     tf.tidy(() => {

@@ -25,9 +25,12 @@ export interface WeightedTripletGapsInput {
  * The triplets are gone through in blocks of positives, twice and again for the gradient: memory is batch · candidates · max(positives / 64,
  * 4·10⁶ / (batch · candidates)). Time is batch · positives · candidates.
  */
-export function weightedTripletGaps(input: WeightedTripletGapsInput, range: HistogramRange): tf.Tensor2D {
+export function weightedTripletGaps(
+  input: WeightedTripletGapsInput,
+  range: HistogramRange,
+  blocks = candidateBlocks(input.toPositives.shape[1], input.toNegatives.size),
+): tf.Tensor2D {
   const { toPositives, toNegatives, similar, dissimilar } = input;
-  const blocks = candidateBlocks(toPositives.shape[1], toNegatives.size);
   const shares = sharesOfTriplets({ ...input, toPositives: detach(toPositives), toNegatives: detach(toNegatives) }, blocks, range);
   const operation = tf.customGrad<tf.Tensor2D>((...args) => {
     const save = args.pop() as tf.GradSaveFunc;

@@ -7,5 +7,5 @@ export interface WholeBatchReducer {
 
 /** Does a reducer say so? */
 export function needsWholeBatch(reducer: Reducer): boolean {
-  return "wholeBatch" in reducer && reducer.wholeBatch === true;
+  return (reducer as Partial<WholeBatchReducer>).wholeBatch === true;
 }

@@ -17,6 +17,9 @@ const tried: Loss[] = [
   losses.pnp({ temperature: 0.1, variant: "Ib" }),
   losses.surrogatePrecision({ rankTemperature: 0.1 }),
   losses.dynamicSoftMargin({ negatives: "every" }),
+  losses.coSENT(),
+  losses.coSENT({ scale: 100 }),
+  losses.anglE(),
   losses.softmax({ bias: true, labelSmoothing: 0.1 }),
   losses.subCenterArcFace({ centers: 2 }),
   losses.sphereFace(),
@@ -58,6 +61,7 @@ function numbers(seed: number): Float32Array {
 function batchOf(reads: Loss["reads"], [first, second]: tf.Tensor2D[]): object {
   if (reads === "classes") return { embeddings: first, classes: tf.tensor1d(labels, "int32") };
   if (reads === "views") return { views: [first, second] };
+  if (reads === "scores") return { first, second, scores: tf.tensor1d([0.2, 0.8, 0.2, 1, 0, 0.8]) };
   const mask = (wanted: number) =>
     tf.tensor2d(labels.map((a, i) => labels.map((b, j) => ((i === j || a < 0 || b < 0 ? 0 : a === b ? 1 : -1) === wanted ? 1 : 0))));
   return { anchors: first, candidates: first, similar: mask(1), dissimilar: mask(-1), mostSimilar: 1 };

@@ -98,6 +98,11 @@ export class Decider {
     this.#changed = references;
   }
 
+  /** Takes another temperature and threshold; the rule stays. */
+  calibrate(found: Pick<DeciderSettings, "temperature" | "threshold">): void {
+    this.#settings = { ...this.#settings, ...found };
+  }
+
   /** The scorer's `start`, by class name. */
   start(): ReadonlyMap<LabelId, Float32Array> | undefined {
     const { groups, entries } = this.#settled();

@@ -18,7 +18,10 @@ export interface RuleOptions {
   rule?: "auto" | DecisionRule;
   /** Rules that `"auto"` tries; those of this package if absent. */
   rules?: readonly DecisionRule[];
-  /** Share of known inputs that may be refused as unknown, 0 to 1; false: nothing is refused. Default 0.05. */
+  /**
+   * Share of known inputs that may be refused as unknown, 0 to 1; false: nothing is refused. Default 0.05. The references' own likeness tells it, which holds
+   * for a model that was not trained on them; `ReferenceSet.calibrate` for one that was.
+   */
   refuse?: number | false;
   /** Parts that the references are split into to try rules. Default 5. */
   folds?: number;
@@ -30,6 +33,13 @@ export interface RuleOptions {
 export interface ReferenceSetOptions extends RuleOptions {
   /** `[values, dim]`: embeddings of the values, where they are known already. */
   vectors?: Float32Array;
+}
+
+export interface CalibrateOptions {
+  /** Share of known inputs that may be refused as unknown, 0 to 1; false: nothing is refused. Default 0.05. */
+  refuse?: number | false;
+  onProgress?: OnProgress;
+  signal?: AbortSignal;
 }
 
 export interface ClassifyOptions {

@@ -21,11 +21,13 @@ import type { Decider } from "./decider.js";
 import { encodedReferences } from "./encoded-references.js";
 import { encodedUnits } from "./encoded-units.js";
 import { decisiveParts, decisiveReferences } from "./explain-vector.js";
+import { calibrateDecider, type HeldOutReport } from "./held-out-calibration.js";
 import { labelIn } from "./label-in.js";
-import type { ReferenceItem } from "./labeled-items.js";
+import { labeledItems, type ReferenceItem } from "./labeled-items.js";
 import type { Reference, ReferenceChange, ReferenceList } from "./reference-list.js";
 import {
   type AddOptions,
+  type CalibrateOptions,
   type ClassifyOptions,
   classifyChecks,
   type ExplainOptions,
@@ -135,6 +137,35 @@ export class ReferenceSet<Value> {
   async choose(options: RuleOptions = {}): Promise<void> {
     checkOptions("ReferenceSet.choose", options, ruleChecks);
     this.deciders = await chosenDeciders(this.list.present, this.model.dim, this.same, options);
+  }
+
+  /**
+   * Sets temperatures and refusal thresholds by labelled inputs that neither training nor the references have seen, so that probabilities can be believed
+   * and at most `refuse` (default 0.05) of known inputs are refused. Needed where the model was trained on the references: training draws them together,
+   * and what they say of themselves is too sure. Fewer than 1 / `refuse` − 1 inputs of a space are too few for a promise, and nothing is refused there;
+   * spaces without any stay as they were. Rules stay. `choose` and `from` find all of it anew, from the references alone.
+   * @returns what was found, by space (and for all, under the key `""`)
+   * @throws {InvalidDataError} when no input has a label
+   */
+  async calibrate(
+    heldOut: TrainingData<Value> | readonly ReferenceItem<Value>[],
+    options: CalibrateOptions = {},
+  ): Promise<Readonly<Record<string, HeldOutReport>>> {
+    checkOptions("calibrate", options, { refuse: ruleChecks.refuse, onProgress: anything, signal: anything });
+    const { refuse = 0.05, onProgress, signal } = options;
+    const items = labeledItems(heldOut);
+    const units = await encodedUnits(
+      this.model,
+      items.map(({ value }) => value),
+      { role: "query", onProgress, signal },
+    );
+    const labels = items.map((item) => item.labels);
+    const found: Record<string, HeldOutReport> = {};
+    for (const decider of this.deciders) {
+      const report = decider.groups.length > 0 ? calibrateDecider(decider, units, labels, refuse === false ? 0 : refuse) : undefined;
+      if (report) found[decider.space ?? ""] = report;
+    }
+    return found;
   }
 
   /** The answer to one input. @throws {InvalidArgumentError} when there is no such space */

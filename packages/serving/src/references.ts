@@ -1,10 +1,12 @@
 export * from "./answer.js";
 export { type ChooseRuleOptions, chooseRule, defaultRules, type RuleChoice, type RuleResult } from "./choose-rule.js";
+export type { HeldOutReport } from "./held-out-calibration.js";
 export type { ReferenceItem } from "./labeled-items.js";
 export type { Reference, ReferenceChange } from "./reference-list.js";
 export { ReferenceSet } from "./reference-set.js";
 export type {
   AddOptions,
+  CalibrateOptions,
   ClassifyOptions,
   ExplainOptions,
   LoadReferencesOptions,

@@ -8,5 +8,6 @@ export * from "./loss-value.js";
 export type { PlainClassBatch, PlainParameters, PlainRelationBatch, PlainScoreBatch, PlainViewBatch, Rows } from "./plain-batch.js";
 export * from "./relation-loss-laws.js";
 export * from "./score-loss-laws.js";
+export * from "./trainable-encoder-laws.js";
 export * from "./use-engine.js";
 export * from "./view-loss-laws.js";

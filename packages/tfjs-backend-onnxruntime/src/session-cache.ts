@@ -14,7 +14,7 @@ export interface CompiledGraph {
   readonly session: SyncSession;
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
-  /** Estimated memory: the model, and half of what its nodes make. */
+  /** Estimated memory: the model, and half of what its nodes make where the session keeps that between runs. */
   readonly bytes: number;
 }
 
@@ -22,6 +22,8 @@ export interface CompiledGraph {
 const smallGraphElements = 20_000;
 /** Below this many elements of output the binding's copy takes less than its refusal, some fifty microseconds. */
 const smallOutputElements = 100_000;
+/** From this many elements on, a graph's working memory comes from the process's own allocator. */
+const largeGraphElements = 50_000_000;
 /** Sessions beyond this number are dropped whatever they weigh. */
 const largestCount = 512;
 
@@ -83,12 +85,16 @@ export class SessionCache {
 function compile(graph: Graph): CompiledGraph {
   const elements = elementsMade(graph);
   const { threads, device, profileFolder } = currentSettings();
+  const large = device === "cpu" && elements >= largeGraphElements;
   const inPlace = device === "cpu" && outputElements(graph) >= smallOutputElements && writesInPlace();
   const model = graphModel(graph, inPlace ? emptySequence : undefined);
   const options: InferenceSession.SessionOptions = {
     intraOpNumThreads: elements < smallGraphElements ? 1 : threads,
     interOpNumThreads: 1,
     executionMode: "sequential",
+    // A session's arena keeps for ever what one run took: hundreds of megabytes for each graph of a transformer's step, and a run on texts has dozens of
+    // graphs. The process's allocator lends the same memory to all of them, at some percent of the step's time; small graphs are quicker with an arena.
+    ...(large && { enableCpuMemArena: false, enableMemPattern: false }),
     graphOptimizationLevel: elements < smallGraphElements ? "basic" : "all",
     // Errors reach the caller as exceptions; the library's own log would print them a second time.
     logSeverityLevel: 4,
@@ -103,7 +109,8 @@ function compile(graph: Graph): CompiledGraph {
       session: inPlace ? inPlaceSession(session) : session,
       inputNames: graph.leaves.map(nameOf),
       outputNames: graph.roots.map(nameOf),
-      bytes: model.length + elements * 2,
+      // Without an arena a session is its nodes, which take several times what they are written in.
+      bytes: large ? model.length * 8 : model.length + elements * 2,
     };
   } catch (cause) {
     if (cause instanceof BackendError) throw cause;

@@ -2,7 +2,7 @@ import "../src/index.js";
 import "../src/gradients.js";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { kernelTable } from "../src/index.js";
+import { backendInfo, kernelTable } from "../src/index.js";
 import { edges, expectAgreement, quietCpu } from "./agreement.js";
 
 type Case = [kernel: string, run: () => tf.Tensor | tf.Tensor[]];
@@ -121,6 +121,17 @@ const others: Case[] = [
     ]),
   ),
   ["Sum", () => [tf.sum(integers(), 1), tf.sum(truths(), 0), tf.sum(tf.scalar(3))]],
+  [
+    "Sum",
+    () => [
+      tf.sum(tf.fill([2, 3], 0.5), 1),
+      tf.sum(tf.fill([2, 3], -2), 0, true),
+      tf.sum(tf.fill([4, 5], Number.NaN)),
+      tf.sum(tf.fill([4, 5], 3), []),
+      tf.sum(tf.ones([3, 2], "int32")),
+      tf.minimum(tf.maximum(tf.sum(tf.ones([3, 2])), 1), 4),
+    ],
+  ],
   ["Mean", () => [tf.mean(integers(), 1), tf.mean(truths(), 0)]],
   ["Prod", () => [tf.prod(integers(), 1), tf.prod(truths(), 0)]],
   [
@@ -412,6 +423,13 @@ const moderate: Record<string, (a: number, b: number) => boolean> = {
 
 describe("kernels", () => {
   beforeAll(quietCpu);
+
+  it("the number of what counts, where all counts, takes no node", async () => {
+    await tf.setBackend("onnxruntime");
+    const before = backendInfo().nodes;
+    expect(tf.tidy(() => tf.maximum(tf.sum(tf.ones([30, 20])), 1e-12).dataSync())[0]).toBe(600);
+    expect(backendInfo().nodes - before).toBe(0);
+  });
 
   it("softplus keeps its digits where it is small, and is exact where it is large", async () => {
     const inputs = [-100, -60, -20, -17, -5, -0.1, 0, 0.1, 5, 20, 100, 3e38];

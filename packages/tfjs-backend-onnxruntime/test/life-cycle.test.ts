@@ -171,6 +171,26 @@ describe("the backend", () => {
     configure({ sessionCacheBytes: 2 ** 31 });
   });
 
+  it("keeps many compiled graphs of large steps: they share their working memory", () => {
+    configure({ sessionCacheBytes: 2 ** 25 });
+    const [x, y] = [tf.ones([1000, 1000]), tf.ones([1000, 1001])];
+    // 60 million numbers each: 240 MB, were they kept.
+    const chain = (start: tf.Tensor) =>
+      tf.tidy(
+        () =>
+          Array.from({ length: 60 })
+            .reduce<tf.Tensor>((sum) => tf.sin(tf.mul(sum, 0.5)), start)
+            .dataSync()[0]!,
+      );
+    const first = [chain(x), chain(y)];
+    const { compiles, sessions, sessionBytes } = backendInfo();
+    expect(sessions).toBe(2);
+    expect(sessionBytes).toBeLessThan(2 ** 20);
+    expect([chain(x), chain(y)]).toEqual(first);
+    expect(backendInfo().compiles).toBe(compiles);
+    configure({ sessionCacheBytes: 2 ** 31 });
+  });
+
   it("runs with another number of threads", () => {
     configure({ threads: 1 });
     expect(backendInfo()).toMatchObject({ threads: 1, sessions: 0 });

@@ -32,6 +32,8 @@ export interface BatchInputs {
   /** A teacher's scores, by partner and then by row, as the candidates lie. */
   readonly teacherScores?: Float32Array;
   readonly pairClasses?: Int32Array;
+  /** The label space, or group of given pairs, that all are from, where the loss asks for it. */
+  readonly source?: string;
   /** Weights of the rows, where the data has any. */
   readonly weights?: Float32Array;
   /** Dissimilar pairs that were given as such, 0/1, row-major. */
@@ -58,6 +60,8 @@ export interface BatchExtras {
   readonly ownNegatives?: boolean;
   /** Tell how many similar candidates an anchor has at most. */
   readonly mostSimilar?: boolean;
+  /** Tell which label space, or group of given pairs, the batch is from. */
+  readonly source?: boolean;
 }
 
 /** Rows of the data made ready for a trained encoder. */
@@ -81,7 +85,15 @@ export function batchInputs(
   const guide = extras.guide && { vectors: gathered(all, extras.guide.vectors, extras.guide.dim), dim: extras.guide.dim };
   const read = typeof encoded === "function" ? { prepared: encoded(all) } : { vectors: gathered(all, encoded, dim) };
   const weights = data.weights && { weights: gathered(rows, data.weights, 1) };
-  const inputs = { rows, candidateRows, ...read, dim, ...(guide && { guide }), ...weights };
+  const inputs = {
+    rows,
+    candidateRows,
+    ...read,
+    dim,
+    ...(guide && { guide }),
+    ...weights,
+    ...(extras.source && { source: batch.space ?? batch.group }),
+  };
   if (reads === "scores") return { ...inputs, scores, teacherScores, pairClasses };
   if (reads === "views") return inputs;
   if (reads === "classes") return { ...inputs, classes: classesOf(batch, data) };
@@ -155,9 +167,9 @@ function classesOf({ rows, space }: Batch, data: TrainingData<unknown>): HostCla
 
 /** What a batch has, and of which size: equal for batches that make the same step. */
 export function structureOf(inputs: BatchInputs): string {
-  const { rows, candidateRows, classes, guide, memory, mostSimilar, prepared = {} } = inputs;
+  const { rows, candidateRows, classes, guide, memory, mostSimilar, source, prepared = {} } = inputs;
   const has = Object.entries(inputs).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   const spaces = classes?.map(({ space, positions, classes: { length } }) => `${space} ${positions ? "some" : "all"} ${length}`);
   const read = Object.entries(prepared).map(([name, { shape }]) => [name, shape]);
-  return JSON.stringify([has, rows.length, candidateRows?.length, spaces, guide?.dim, memory?.vectors.length, mostSimilar, read]);
+  return JSON.stringify([has, rows.length, candidateRows?.length, spaces, guide?.dim, memory?.vectors.length, mostSimilar, source, read]);
 }

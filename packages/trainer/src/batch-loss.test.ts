@@ -226,6 +226,8 @@ describe("batchLoss", () => {
     const told = [inputs(0, 1, 2, 3, 4), inputs(0, 1, 2, 4, 5), inputs(0, 1, 4, 5, 2), inputs(0, 4), inputs(0, 1, 2)];
     for (const each of told) lossOf(looking, each);
     expect(seen).toEqual([4, 2, 2, 1, 2]);
+    const three = { rows: Uint32Array.of(0), candidates: Uint32Array.of(1, 2, 3) };
+    expect(batchInputs(three, many, Float32Array.from(many.values.flat()), 2, "relations", { mostSimilar: true }).mostSimilar).toBe(3);
     expect(structureOf(told[1]!)).toBe(structureOf(told[2]!));
     expect(structureOf(told[0]!)).not.toBe(structureOf(told[1]!));
     lossOf(looking, batchInputs({ rows: Uint32Array.of(0, 1) }, many, Float32Array.from(many.values.flat()), 2, "relations"));

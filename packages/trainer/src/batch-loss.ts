@@ -31,6 +31,7 @@ export interface BatchTensors {
   readonly pairClasses?: tf.Tensor1D;
   /** `[rows]` */
   readonly weights?: tf.Tensor1D;
+  readonly source?: string;
   readonly ownNegatives?: tf.Tensor2D;
   readonly mostSimilar?: number;
   /** `[rows + candidates, guide's dim]` */
@@ -64,6 +65,7 @@ export function batchTensors(inputs: BatchInputs): BatchTensors {
     teacherScores: inputs.teacherScores && tf.transpose(tf.tensor2d(inputs.teacherScores, [candidates / anchors, anchors])),
     pairClasses: inputs.pairClasses && tf.tensor1d(inputs.pairClasses, "int32"),
     weights: inputs.weights && tf.tensor1d(inputs.weights),
+    source: inputs.source,
     ownNegatives: inputs.ownNegatives && tf.tensor2d(inputs.ownNegatives, [anchors, columns]),
     mostSimilar: inputs.mostSimilar,
     guide: inputs.guide && tf.tensor2d(inputs.guide.vectors, [anchors + candidates, inputs.guide.dim]),
@@ -119,7 +121,8 @@ export function batchLoss(
 
 /** The loss with weights as the loss itself counts them: only their ratios matter. */
 function weighedLoss(loss: Loss, batch: BatchTensors, embeddings: tf.Tensor2D, parameters: ReadonlyMap<string, LossParameters>): BatchLoss {
-  const { anchors: count, weights } = batch;
+  const { anchors: count, weights, source } = batch;
+  const told = source === undefined ? {} : { source };
   const own = parameters.get("") ?? {};
   const paired = embeddings.shape[0] > count;
   const sides = (rows: tf.Tensor2D) =>
@@ -132,20 +135,20 @@ function weighedLoss(loss: Loss, batch: BatchTensors, embeddings: tf.Tensor2D, p
     case "relations": {
       const { amongAnchors, amongCandidates, ownNegatives, mostSimilar, memory } = batch;
       const compared = memory ? tf.concat([candidates, memory]) : candidates;
-      const knowledge = { amongAnchors, amongCandidates, ownNegatives, mostSimilar, guide, ...(weights && { weights }) };
+      const knowledge = { amongAnchors, amongCandidates, ownNegatives, mostSimilar, guide, ...(weights && { weights }), ...told };
       return lossOf(loss, [loss.compute({ anchors, candidates: compared, ...batch.masks!, ...knowledge }, own)]);
     }
     case "scores":
-      return lossOf(loss, [loss.compute(pairsOf(batch, anchors, candidates, guide), own)]);
+      return lossOf(loss, [loss.compute({ ...pairsOf(batch, anchors, candidates, guide), ...told }, own)]);
     case "views":
-      return lossOf(loss, [loss.compute({ views: [anchors, candidates] }, own)]);
+      return lossOf(loss, [loss.compute({ views: [anchors, candidates], ...told }, own)]);
     case "classes":
       return lossOf(
         loss,
         batch.classes!.map(({ space, positions, classes }) => {
           const members = positions === undefined ? embeddings : tf.gather(embeddings, positions);
           const own = weights && { weights: positions === undefined ? weights : tf.gather(weights, positions) };
-          return loss.compute({ embeddings: members, classes, ...own }, parameters.get(space) ?? {});
+          return loss.compute({ embeddings: members, classes, ...own, ...told }, parameters.get(space) ?? {});
         }),
       );
   }

@@ -3,6 +3,7 @@ import {
   type Check,
   checkOptions,
   InvalidArgumentError,
+  isOfPart,
   labelPolicies,
   nonEmptyString,
   nonNegativeInteger,
@@ -10,6 +11,7 @@ import {
   positiveFiniteNumber,
   positiveInteger,
   shown,
+  suggestion,
   type TrainingData,
 } from "@quaterion/core";
 import type { Loss } from "@quaterion/core/training";
@@ -143,12 +145,22 @@ export function checkFitOptions<Value>(options: FitOptions<Value>): void {
       `\`fit.loss\` "${options.loss.name}" needs \`fit.guide\`: a frozen encoder whose vectors of the same values it looks at.`,
     );
   checkDataFits(options.data, options.loss, "data");
+  checkParts(options.data, options.loss);
   if (options.validation) checkDataFits(options.validation, options.loss, "validation");
   const [classes, heldOut] = [options.data, options.validation].map((data) => data?.pairClasses?.join(", ") ?? "");
   if (options.validation && lossNeeds(options.loss).includes("classes") && classes !== heldOut)
     throw new InvalidArgumentError(
       `\`fit.validation\` must have the classes of pairs of \`fit.data\`, in their order: ${classes}; received ${heldOut}. Give \`classified\` the option \`classes\`.`,
     );
+}
+
+/** The parts that the loss names must be there. */
+function checkParts(data: TrainingData<unknown>, { name, ofParts = [] }: Loss): void {
+  const sources = new Set([...data.spaces.map((space) => space.name), ...(data.pairs ?? []).flatMap(({ group }) => group ?? [])]);
+  const wrong = ofParts.find((part) => ![...sources].some((source) => isOfPart(source, part)));
+  if (wrong === undefined) return;
+  const hint = suggestion(wrong, [...sources].flatMap((source) => [source, source.slice(0, source.lastIndexOf("."))]).filter(Boolean));
+  throw new InvalidArgumentError(`\`fit.loss\` "${name}" has a loss for "${wrong}", which is no part of \`fit.data\`.${hint}`);
 }
 
 function checkLooks<Value>({ validation, evaluate, best, evaluateEvery, earlyStopping, schedule }: FitOptions<Value>): void {

@@ -65,9 +65,10 @@ async function frozenSource<Value>(
 
 async function trainedSource<Value>(
   given: TrainableEncoder<Value>,
-  { data, validation, onProgress }: EncoderSourceParts<Value>,
+  { data, validation, cache, signal, onProgress }: EncoderSourceParts<Value>,
 ): Promise<EncoderSource<Value>> {
-  const encoder = given.ready(validation ? [...data.values, ...validation.values] : data.values);
+  const all = validation ? [...data.values, ...validation.values] : data.values;
+  const encoder = await given.ready(all, { trace: traceWeights, cache, signal, onProgress });
   const keys: string[] = [];
   for (const value of data.values) keys.push(sha256(await encoder.key(value)));
   const { values } = data;
@@ -77,8 +78,8 @@ async function trainedSource<Value>(
     dim: encoder.dim,
     trained: encoder,
     notes: encoder.notes,
-    hits: 0,
-    misses: 0,
+    hits: encoder.counts?.hits ?? 0,
+    misses: encoder.counts?.misses ?? 0,
     digest: new TextEncoder().encode(keys.join()),
     initial: (random) => ({
       weights: encoder.weights(random),

@@ -212,6 +212,24 @@ describe.each(["cpu", "onnxruntime"] as const)("fit on %s", (engine) => {
 });
 
 describe("fit", () => {
+  it("tells a loss that asks how many similar candidates an anchor has at most, in validation too", async () => {
+    const told = new Set<unknown>();
+    const asking = (needs?: RelationLoss["needs"]): RelationLoss => ({
+      ...pullAndPush,
+      needs,
+      compute(batch, parameters) {
+        told.add(batch.mostSimilar);
+        return pullAndPush.compute(batch, parameters);
+      },
+    });
+    // Batches of four samples a label: three others, rounded up to a power of two.
+    await fit({ ...base(), loss: asking(["mostSimilar"]), validation: clusters(9), steps: 3 });
+    expect([...told]).toEqual([4]);
+    told.clear();
+    await fit({ ...base(), loss: asking(), validation: clusters(9), steps: 3 });
+    expect([...told]).toEqual([undefined]);
+  });
+
   it("agrees between engines within rounding", async () => {
     const [cpu, onnx] = [await fit(base()), await fit({ ...base(), engine: "onnxruntime" })];
     for (const [i, { loss }] of cpu.history.entries()) expect(onnx.history[i]!.loss).toBeCloseTo(loss, 4);

@@ -57,8 +57,9 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
   const guideVectors = async (values: readonly Value[] | undefined): Promise<GuideVectors | undefined> =>
     guide && values && { vectors: (await encodeCached(guide, cache, values, { signal, onProgress })).vectors, dim: guide.dim };
   const [ownNegatives, mostSimilar] = (["ownNegatives", "mostSimilar"] as const).map((need) => lossNeeds(loss).includes(need));
-  const extras = { guide: await guideVectors(data.values), ownNegatives, mostSimilar };
-  const validationExtras = { guide: await guideVectors(validation?.values), ownNegatives, mostSimilar };
+  const told = { ownNegatives, mostSimilar, source: loss.ofParts !== undefined };
+  const extras = { guide: await guideVectors(data.values), ...told };
+  const validationExtras = { guide: await guideVectors(validation?.values), ...told };
   const encodedAt = performance.now();
 
   const run = runFacts({ ...settings, steps }, source.digest);

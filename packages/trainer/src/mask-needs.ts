@@ -46,7 +46,9 @@ export function maskNeeds(loss: RelationLoss, dim: number): MaskNeeds {
         },
       });
     }
-    loss.compute(batch as RelationBatch, tensorsOf(loss.parameters?.({ dim, classes: 0 }, new Random(0)) ?? {}));
+    const parameters = tensorsOf(loss.parameters?.({ dim, classes: 0 }, new Random(0)) ?? {});
+    loss.compute(batch as RelationBatch, parameters);
+    for (const source of loss.ofParts ?? []) loss.compute(Object.assign(batch, { source }) as RelationBatch, parameters);
   });
   return needs;
 }

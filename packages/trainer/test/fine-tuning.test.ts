@@ -21,6 +21,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
+/** Milliseconds for tests that train several times: a busy machine takes its time. */
+const slow = 120_000;
+
 // Labels that the untrained tiny model does not tell apart: what is asked about, whatever the other words.
 const others = ["my", "what is", "hello", "hello my", "is my", "what rate"];
 const rows = ["card", "lost", "cards lost"].flatMap((subject) =>
@@ -47,19 +50,24 @@ describe("fit with an encoder that is trained", () => {
     ["all weights", { train: "all" }, 2e-3],
     ["adapters", { train: "lora", lora: { rank: 4 } }, 2e-2],
     ["the top layer", { train: { layers: 1 } }, 2e-3],
-  ])("learns with %s, leaves no tensor behind, and gives the model's vectors after training", async (_, options, learningRate) => {
-    const run = { ...(await base(options)), groups: { encoder: { learningRate } }, steps: 40 };
-    await fit({ ...run, steps: 1 });
-    const before = tf.memory().numTensors;
-    const { history, model, report } = await fit(run);
-    expect(tf.memory().numTensors).toBe(before);
-    expect(mean(history.slice(-8))).toBeLessThan(0.75 * mean(history.slice(0, 4)));
-    expect(report).toMatchObject({ steps: 40, samples: 18, cache: { hits: 0, misses: 0 } });
-    const vectors = await model.encode(["my card", "lost hello"]);
-    expect(vectors).toHaveLength(128);
-    expect(Math.hypot(...vectors.subarray(0, 64))).toBeCloseTo(1, 5);
-    expect(model.head.name).toBe("empty");
-  });
+  ])(
+    "learns with %s, leaves no tensor behind, and gives the model's vectors after training",
+    { timeout: slow },
+    async (_, options, learningRate) => {
+      const run = { ...(await base(options)), groups: { encoder: { learningRate } }, steps: 40 };
+      await fit({ ...run, steps: 1 });
+      const before = tf.memory().numTensors;
+      const { history, model, report } = await fit(run);
+      expect(tf.memory().numTensors).toBe(before);
+      expect(mean(history.slice(-8))).toBeLessThan(0.75 * mean(history.slice(0, 4)));
+      // What is below a trained top is computed once for each text.
+      expect(report).toMatchObject({ steps: 40, samples: 18, cache: { hits: 0, misses: typeof options.train === "object" ? 18 : 0 } });
+      const vectors = await model.encode(["my card", "lost hello"]);
+      expect(vectors).toHaveLength(128);
+      expect(Math.hypot(...vectors.subarray(0, 64))).toBeCloseTo(1, 5);
+      expect(model.head.name).toBe("empty");
+    },
+  );
 
   it("saves a model that loads like any other", async () => {
     const { model } = await fit(await base());
@@ -87,20 +95,46 @@ describe("fit with an encoder that is trained", () => {
   it.each<[string, TrainableTextEncoderOptions]>([
     ["all weights", { train: "all" }],
     ["adapters", { train: "lora" }],
-  ])("goes on after an abort as if it had not stopped, dropout included: %s", async (_, options) => {
-    const run = { ...(await base(options)), head: linearHead({ dropout: 0.1 }), validation: data };
-    const whole = await fit(run);
-    const stop = new AbortController();
-    const callbacks = { onStep: ({ step }: { step: number }) => void (step === 5 && stop.abort()) };
-    const checkpoint = { folder: await fresh(), everySteps: 3 };
-    await expect(fit({ ...run, checkpoint, signal: stop.signal, callbacks })).rejects.toMatchObject({ code: "ABORTED" });
-    const rest = await fit({ ...run, checkpoint, resume: true });
-    expect(rest.report.resumedFrom).toBe(5);
-    expect(rest.history).toEqual(whole.history);
-    // Of the bytes of the encoder's graph and the head's weights.
-    expect(rest.model.fingerprint).toBe(whole.model.fingerprint);
-    expect(rest.report.bestStep).toBe(whole.report.bestStep);
-    expect((await fit({ ...run, seed: 2 })).model.fingerprint).not.toBe(whole.model.fingerprint);
+    ["top layers, what is below from the cache", { train: { layers: 2 } }],
+  ])(
+    "goes on after an abort as if it had not stopped, dropout included: %s",
+    async (_, options) => {
+      const run = { ...(await base(options)), head: linearHead({ dropout: 0.1 }), validation: data, steps: 8 };
+      const whole = await fit(run);
+      const stop = new AbortController();
+      const callbacks = { onStep: ({ step }: { step: number }) => void (step === 5 && stop.abort()) };
+      const checkpoint = { folder: await fresh(), everySteps: 3 };
+      await expect(fit({ ...run, checkpoint, signal: stop.signal, callbacks })).rejects.toMatchObject({ code: "ABORTED" });
+      const rest = await fit({ ...run, checkpoint, resume: true });
+      expect(rest.report.resumedFrom).toBe(5);
+      expect(rest.history).toEqual(whole.history);
+      // Of the bytes of the encoder's graph and the head's weights.
+      expect(rest.model.fingerprint).toBe(whole.model.fingerprint);
+      expect(rest.report.bestStep).toBe(whole.report.bestStep);
+    },
+    slow,
+  );
+
+  it(
+    "takes the same steps through a gradient cache, a few texts at a time, and learns with dropout too",
+    async () => {
+      const run = async (options: TrainableTextEncoderOptions) => ({ ...(await base(options)), steps: 4 });
+      const whole = await fit(await run({ dropout: 0 }));
+      const cached = await fit({ ...(await run({ dropout: 0 })), gradientCache: { chunk: 5 } });
+      for (const [i, { loss, gradientNorm }] of cached.history.entries()) {
+        expect(loss).toBeCloseTo(whole.history[i]!.loss, 4);
+        expect(gradientNorm / whole.history[i]!.gradientNorm).toBeCloseTo(1, 3);
+      }
+      const shaken = await fit({ ...(await run({ dropout: 0.1 })), steps: 30, gradientCache: { chunk: 5 } });
+      expect(mean(shaken.history.slice(-6))).toBeLessThan(0.8 * mean(shaken.history.slice(0, 3)));
+    },
+    slow,
+  );
+
+  it("comes out otherwise with another seed", async () => {
+    const fingerprint = async (seed: number) => (await fit({ ...(await base()), steps: 2, seed })).model.fingerprint;
+    expect(await fingerprint(1)).toBe(await fingerprint(1));
+    expect(await fingerprint(2)).not.toBe(await fingerprint(1));
   });
 
   it("does not go on with an encoder that is trained otherwise", async () => {

@@ -21,6 +21,7 @@ import {
   nonZeroMean,
   pairMargin,
   perAnchor,
+  perPart,
   regularFace,
   regularized,
   selfSupervised,
@@ -47,6 +48,7 @@ import { type ExampleBatch, exampleBatch } from "../src/example-batch.js";
 const combined: readonly (readonly [string, Loss])[] = [
   ["matryoshka", matryoshka(supervisedContrastive(), { dims: [8, 4] })],
   ["weightedSum", weightedSum({ far: contrastive(), near: [0.5, supervisedContrastive()] })],
+  ["perPart", perPart({ a: contrastive() }, supervisedContrastive())],
   ["selfSupervised", selfSupervised(supervisedContrastive())],
   ["classWeighted", classWeighted(arcFace(), [1, 2, 3, 0])],
   ["regularizers", regularized(regularized(contrastive(), { embeddings: globalOrthogonal() }), { embeddings: lpRegularizer() })],

@@ -36,6 +36,8 @@ export interface RelationBatch extends PairMasks {
    * positives of each anchor, instead of through all candidates; another number is another graph. All candidates where absent.
    */
   readonly mostSimilar?: number;
+  /** The label space, or group of given pairs, that every row is from; absent where they are from several. For losses with `ofParts`. */
+  readonly source?: string;
   /** A guide model's vectors of the same rows. */
   readonly guide?: { readonly anchors: Tensor2D; readonly candidates: Tensor2D };
 }
@@ -47,6 +49,8 @@ export interface ClassBatch {
   /** Class numbers, int32 `[batch]`, each from 0 to classes − 1. */
   readonly classes: Tensor1D;
   readonly weights?: Tensor1D;
+  /** The label space, or group of given pairs, that every row is from; absent where they are from several. For losses with `ofParts`. */
+  readonly source?: string;
 }
 
 /** What may be known of given pairs: the fields of a {@link ScoreBatch} that a loss can need. */
@@ -69,6 +73,8 @@ export interface ScoreBatch {
   readonly classes?: Tensor1D;
   /** Weight of each pair, `[pairs]`: a pair of weight 2 counts as two, one of weight 0 takes no part. `compute` applies it. */
   readonly weights?: Tensor1D;
+  /** The label space, or group of given pairs, that every row is from; absent where they are from several. For losses with `ofParts`. */
+  readonly source?: string;
 }
 
 /** A {@link ScoreBatch} in which what a loss needs is there. */
@@ -78,6 +84,8 @@ export type ScoreBatchWith<Needs extends PairKnowledge> = ScoreBatch & { readonl
 export interface ViewBatch {
   /** Each `[batch, dim]`; row i of every view is the same record. */
   readonly views: readonly Tensor2D[];
+  /** The label space, or group of given pairs, that every row is from; absent where they are from several. For losses with `ofParts`. */
+  readonly source?: string;
 }
 
 /** A loss before it is a number. */
@@ -111,6 +119,8 @@ interface LossBase<Batch, Parameters extends LossParameters> {
   readonly memory: boolean;
   /** True where the loss is not a sum over anchors: no blocks of anchors, no memory. */
   readonly wholeBatch?: boolean;
+  /** Parts of combined data that it treats each in its own way: it is told the `source` of each batch, and a step is compiled for each. */
+  readonly ofParts?: readonly string[];
   readonly reducer?: Reducer;
   /** First values of what the loss learns; one set per label space. */
   parameters?(

@@ -1,6 +1,8 @@
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
+import type { EmbeddingCache } from "../cache-contract.js";
 import type { FrozenEncoder } from "../encoder.js";
 import type { Json } from "../json.js";
+import type { OnProgress } from "../progress.js";
 import type { Random } from "../random.js";
 import type { InitialTensor, StepContext } from "./head.js";
 
@@ -25,6 +27,15 @@ export type TraceToOnnx = (
   metadata: Readonly<Record<string, string>>,
 ) => Promise<Uint8Array>;
 
+/** What an encoder may compute with before a run; without it, it computes nothing. */
+export interface ReadyMeans {
+  readonly trace: TraceToOnnx;
+  /** Keeps what is computed, for runs to come. */
+  readonly cache?: EmbeddingCache;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: OnProgress;
+}
+
 /**
  * An encoder whose weights are trained. It holds no tensors: whoever trains makes variables of {@link weights} and constants of {@link constants}
  * on the engine in use, and hands both to {@link apply} together, so that one encoder trains on any engine, and several runs do not meet.
@@ -39,6 +50,8 @@ export interface TrainableEncoder<Value> {
   readonly config: Json;
   /** What is told about a run on its values: texts that are too long, and the like. */
   readonly notes: readonly string[];
+  /** Values whose part before the training was found in the cache, and computed anew. */
+  readonly counts?: { readonly hits: number; readonly misses: number };
   /** Weights that are not trained, by name; none of them is also in {@link weights}. */
   readonly constants: WeightValues;
   /** Highest learning rate of a run that names none. */
@@ -48,10 +61,11 @@ export interface TrainableEncoder<Value> {
   /** The content of a value, as bytes: equal content, equal bytes. */
   key(value: Value): Uint8Array | Promise<Uint8Array>;
   /**
-   * The encoder made ready to train on these values, and no others: all of them are checked, and weights that none of them touches may be left out.
+   * The encoder made ready to train on these values, and no others: all of them are checked, weights that none of them touches may be left out, and what
+   * comes before the trained part may be computed, once for each value.
    * @throws {InvalidArgumentError} naming the index of a value that it can't encode
    */
-  ready(values: readonly Value[]): TrainableEncoder<Value>;
+  ready(values: readonly Value[], means?: ReadyMeans): Promise<TrainableEncoder<Value>>;
   /** First values of what is trained. */
   weights(random: Random): WeightValues;
   /**

@@ -119,6 +119,28 @@ describe("alignLabels", () => {
     expect(found.find(({ a }) => a === "l/greet")!.examples).toEqual({ a: ["hi", "hello", "hey"], b: ["hi", "hello", "hey"] });
   });
 
+  it("leaves out what is declared, and what follows from it", () => {
+    const known = combine(
+      { l: of(l), r: of(r) },
+      {
+        relations: {
+          same: [["l/pay", "r/money"]],
+          narrower: [
+            ["l/red", "r/colour"],
+            ["r/cup", "l/thing"],
+          ],
+        },
+      },
+    );
+    const rest = alignLabels(known, { embeddings, leastScore: 0 });
+    expect(words(rest)).toContain("l/blue narrower r/colour");
+    for (const { a, b } of rest) {
+      expect([a, b]).not.toContain("l/pay"); // dissimilar to all others by its being the same as money
+      expect([`${a} ${b}`]).not.toContain("l/red r/colour");
+      expect([`${a} ${b}`]).not.toContain("l/thing r/cup");
+    }
+  });
+
   it("does not compare labels of the same rows: how they relate is in the data", () => {
     const rows = l.map((row) => ({ ...row, coarse: row.label.length > 4 ? "long" : "short" }));
     const grains = labeled(rows, { value: "text", label: { fine: "label", coarse: "coarse" } });

@@ -10,6 +10,7 @@ import {
   suggestion,
   type TrainingData,
 } from "@quaterion/core";
+import { declaredPairs } from "../declared-pairs.js";
 import type { RelationSpace } from "../relations.js";
 import { checkEmbeddings, identicalTexts } from "../suspected-aliases.js";
 import { partsOf } from "../training-data.js";
@@ -65,7 +66,8 @@ export interface LabelProposal {
 /**
  * Proposes which labels of two spaces mean the same, and which lie within which, the likeliest first: suggestions with their evidence, for a
  * person to judge. Nothing is applied. A label can be the same as, or lie within, one label of another space only: where two proposals say
- * otherwise, at most one of them is right. Labels of one space, and spaces whose labels occur on the same rows, are not compared.
+ * otherwise, at most one of them is right. Labels of one space, spaces whose labels occur on the same
+ * rows, and pairs whose relation is declared or follows from what is, are left out.
  * @throws {InvalidArgumentError} when embeddings or answers do not fit the data
  */
 export function alignLabels(data: TrainingData<unknown>, options: AlignLabelsOptions = {}): LabelProposal[] {
@@ -81,6 +83,7 @@ export function alignLabels(data: TrainingData<unknown>, options: AlignLabelsOpt
   if (!embeddings && Object.keys(answers).length > 0)
     throw new InvalidArgumentError("`alignLabels.answers` are weighed together with `embeddings`: give a vector of each row too.");
   const texts = new Map(identicalTexts(values, spaces).map((alias) => [`${alias.a}\n${alias.b}`, alias.identicalTexts]));
+  const isDeclared = declaredPairs(data);
   const found: Omit<LabelProposal, "examples">[] = [];
   for (const [p, left] of spaces.entries()) {
     for (const right of spaces.slice(p + 1)) {
@@ -105,7 +108,8 @@ export function alignLabels(data: TrainingData<unknown>, options: AlignLabelsOpt
           };
           const chances = relationChances(evidence);
           const relation = (["same", "narrower", "broader"] as const).reduce((best, each) => (chances[each] > chances[best] ? each : best));
-          if (chances[relation] >= leastScore && chances[relation] > 0) found.push({ a, b, relation, score: chances[relation], evidence });
+          if (chances[relation] >= leastScore && chances[relation] > 0 && !isDeclared(a, b))
+            found.push({ a, b, relation, score: chances[relation], evidence });
         }
       }
     }

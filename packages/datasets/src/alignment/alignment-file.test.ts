@@ -86,7 +86,7 @@ describe("an alignment file", () => {
       examplesOfB: ["y"],
     });
     expect(because(proposals[0]!.evidence)).toBe(
-      "1 text carries both labels; 90 % of a's texts would be given b in b's set, 25 % of b's would be given a; b's texts are as like a's as 100 % of what a's are like each other, a's as like b's as 50 %; the names are alike",
+      "1 text carries both labels; in the other set, 90 % of a's texts would get b, 25 % of b's would get a; a's and b's texts are as alike as 100 % of a's own, 50 % of b's own; the names are alike",
     );
     expect(because({ identicalTexts: 2, names: 0 })).toBe("2 texts carry both labels");
   });
@@ -112,7 +112,16 @@ describe("an alignment file", () => {
     [{ proposals: [{ accept: true, a: "a/x", b: "b/y", relation: "wider" }] }, /`proposals\[0\]\.relation` must be one of "same".*"wider"/],
     [{ proposals: [{ accept: true, a: 5, b: "b/y", relation: "same" }] }, /`proposals\[0\]\.a`.*5/],
   ])("edited into something else is an error that names the file and the entry: %j", (file, message) => {
-    expect(() => acceptedRelations(file, "relations.json")).toThrow(message);
+    expect(() => acceptedRelations(file, { file: "relations.json" })).toThrow(message);
+  });
+
+  it("names the entry of a label that the data does not have, and the nearest that it has", () => {
+    const labels = ["a/card", "b/loan"];
+    const proposals = [{ accept: false }, { accept: true, a: "a/card", relation: "same", b: "b/lone" }];
+    expect(() => acceptedRelations({ proposals }, { file: "r.json", labels })).toThrow(
+      'r.json: `proposals[1].b` names a label that the data does not have: "b/lone". Did you mean "b/loan"?',
+    );
+    expect(acceptedRelations({ same: [["a/card", "b/loan"]] }, { labels })).toEqual({ same: [["a/card", "b/loan"]] });
   });
 
   it("an entry that was not accepted may hold anything", () => {

@@ -58,11 +58,9 @@ export function because({ identicalTexts, names, shareOfA, shareOfB, belongsWith
   const reasons: string[] = [];
   if (identicalTexts > 0) reasons.push(`${identicalTexts} ${identicalTexts === 1 ? "text carries" : "texts carry"} both labels`);
   if (shareOfA !== undefined && shareOfB !== undefined)
-    reasons.push(`${percent(shareOfA)} of a's texts would be given b in b's set, ${percent(shareOfB)} of b's would be given a`);
+    reasons.push(`in the other set, ${percent(shareOfA)} of a's texts would get b, ${percent(shareOfB)} of b's would get a`);
   if (belongsWithA !== undefined && belongsWithB !== undefined)
-    reasons.push(
-      `b's texts are as like a's as ${percent(belongsWithA)} of what a's are like each other, a's as like b's as ${percent(belongsWithB)}`,
-    );
+    reasons.push(`a's and b's texts are as alike as ${percent(belongsWithA)} of a's own, ${percent(belongsWithB)} of b's own`);
   if (names >= 0.3) reasons.push("the names are alike");
   return reasons.join("; ");
 }
@@ -70,29 +68,40 @@ export function because({ identicalTexts, names, shareOfA, shareOfB, belongsWith
 const kinds = ["same", "narrower", "disjoint", "suspected"] as const;
 const relations = ["same", "narrower", "broader"] as const;
 
+export interface AcceptedRelationsOptions {
+  /** The file's name, for errors. */
+  file?: string;
+  /** Ids of the labels that there are: others are an error that names the nearest. Without it, `combine` says so later, without the entry. */
+  labels?: Iterable<LabelId>;
+}
+
 /**
  * The relations that a file declares: its own lists, and its proposals that were accepted. Plain declarations, without proposals, are taken as
  * they are.
- * @param file what was read with JSON.parse
- * @param name the file's name, for errors
- * @throws {InvalidDataError} naming the file and the entry: an unknown key, a pair that is none, a proposal that was edited into something else
+ * @param json what was read with JSON.parse
+ * @throws {InvalidDataError} naming the file and the entry: an unknown key, a pair that is none, a proposal that was edited into something
+ * else, a label that the data does not have
  */
-export function acceptedRelations(file: unknown, name?: string): RelationDeclarations {
-  const place = name === undefined ? {} : { file: name };
+export function acceptedRelations(json: unknown, { file, labels }: AcceptedRelationsOptions = {}): RelationDeclarations {
+  const place = file === undefined ? {} : { file };
+  const known = labels && new Set(labels);
   const fail = (message: string): never => {
     throw new InvalidDataError(message, place);
   };
-  if (typeof file !== "object" || file === null || Array.isArray(file))
+  if (typeof json !== "object" || json === null || Array.isArray(json))
     return fail(
-      `Expected an object { "same": [["a/x", "b/y"]], "narrower": [], "disjoint": [], "proposals": [] }; received ${shown(file)}.`,
+      `Expected an object { "same": [["a/x", "b/y"]], "narrower": [], "disjoint": [], "proposals": [] }; received ${shown(json)}.`,
     );
-  const given = file as Record<string, unknown>;
+  const given = json as Record<string, unknown>;
   for (const key of Object.keys(given)) {
-    const known = [...kinds, "proposals", "help"];
-    if (!known.includes(key)) fail(`\`${key}\` is no kind of relation.${suggestion(key, known)}`);
+    const keys = [...kinds, "proposals", "help"];
+    if (!keys.includes(key)) fail(`\`${key}\` is no kind of relation.${suggestion(key, keys)}`);
   }
   const idOf = (value: unknown, entry: string): LabelId => {
-    if (typeof value === "string" && spaceOf(value) !== "" && value.includes("/")) return value;
+    if (typeof value === "string" && value.includes("/") && spaceOf(value) !== "") {
+      if (!known || known.has(value)) return value;
+      return fail(`\`${entry}\` names a label that the data does not have: ${shown(value)}.${suggestion(value, known)}`);
+    }
     return fail(`\`${entry}\` must be a label with its set, "set/label"; received ${shown(value)}.`);
   };
   const declared: Record<(typeof kinds)[number], [LabelId, LabelId][]> = { same: [], narrower: [], disjoint: [], suspected: [] };

@@ -12,7 +12,7 @@ export interface RelationChances {
  * How likely it is that a person would call two labels the same, the first narrower, or the first broader.
  *
  * With vectors, a softmax over four classes of a linear function of the evidence. Its constants were fitted (scikit-learn's LogisticRegression,
- * C = 0.1) on 5,244 label pairs of BANKING77, CLINC150 and HWU64 judged by hand, by two encoders, with all examples and with ten a label (162 of
+ * C = 0.1) on 5,244 label pairs of BANKING77, CLINC150 and HWU64 judged one by one, by two encoders, with all examples and with ten a label (162 of
  * them related), and, with a tenth of the weight, on halves of these sets and on their coarse labels, where the truth is known. Without
  * vectors: a logistic function of shared texts and names, fitted on the 105 of the pairs that have any (28 the same).
  * How well it says: see the package's README.

@@ -163,6 +163,18 @@ describe("auditData", () => {
     expect(falseNegatives.of).toBeCloseTo(samples[0]! * samples[1]!, 12);
   });
 
+  it("suspects no pair that is declared, or whose relation follows from what is", () => {
+    const aliases = (relations: object) =>
+      auditData({ train: { banking, assistant } }, { relations }).aliases.map(({ a, b }) => `${a} ${b}`);
+    expect(aliases({})).toEqual(["banking/greet assistant/hi"]);
+    expect(aliases({ same: [["banking/greet", "assistant/hi"]] })).toEqual([]);
+    expect(aliases({ narrower: [["assistant/hi", "banking/greet"]] })).toEqual([]);
+    expect(aliases({ disjoint: [["banking/greet", "assistant/hi"]] })).toEqual([]);
+    expect(aliases({ same: [["banking/card", "assistant/hi"]] })).toEqual([]); // card is not greet, so hi is not
+    expect(aliases({ suspected: [["banking/greet", "assistant/hi"]] })).toHaveLength(1);
+    expect(() => aliases({ same: [["banking/gret", "assistant/hi"]] })).toThrow(/banking\/greet/);
+  });
+
   it("changes nothing", () => {
     expect(banking.values.length).toBe(5);
     expect(banking.relations.declarations).toEqual({});

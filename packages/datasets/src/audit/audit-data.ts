@@ -6,11 +6,13 @@ import {
   type OnProgress,
   positiveFiniteNumber,
   positiveInteger,
+  type RelationDeclarations,
   shown,
   suggestion,
   type TrainingData,
 } from "@quaterion/core";
 import { combine } from "../combine.js";
+import { declaredPairs } from "../declared-pairs.js";
 import { checkEmbeddings, suspectedAliases } from "../suspected-aliases.js";
 import { findLeaks, type NamedSet, textOf } from "./leaks.js";
 import { nearTexts, neighborAudit } from "./neighbor-votes.js";
@@ -36,6 +38,8 @@ export interface AuditOptions {
   /** The batch that expected false negatives are counted for; default 64 × 4. */
   labelsPerBatch?: number;
   samplesPerLabel?: number;
+  /** What is known about labels of different sets, as `combine` takes it: pairs that are declared, or follow from that, are not suspected any more. */
+  relations?: RelationDeclarations;
   /** Labels with fewer training examples are listed; default 5. */
   fewExamples?: number;
   /** A label space is called drowned when the largest has at least so many times its rows; default 20. */
@@ -63,6 +67,7 @@ export function auditData(input: AuditInput, options: AuditOptions = {}): AuditR
   checkOptions("auditData", options, {
     labelsPerBatch: positiveInteger,
     samplesPerLabel: positiveInteger,
+    relations: anything,
     fewExamples: positiveInteger,
     drownedBy: positiveFiniteNumber,
     embeddings: anything,
@@ -78,7 +83,7 @@ export function auditData(input: AuditInput, options: AuditOptions = {}): AuditR
   const { neighbors = 5, agreement = 0.8, mostQueries = 20_000, onProgress } = options;
   const trainSets = namedSets(input.train, options.embeddings?.train, "train");
   const testSets = namedSets(input.test ?? {}, options.embeddings?.test, "test");
-  const data = combine(input.train, { suspectIdenticalTexts: false });
+  const data = combine(input.train, { relations: options.relations, suspectIdenticalTexts: false });
   const testData = testSets.length > 0 ? combine(input.test!, { suspectIdenticalTexts: false }) : undefined;
 
   const lists = [...trainSets, ...testSets].map((set) => set.data.values);
@@ -93,7 +98,8 @@ export function auditData(input: AuditInput, options: AuditOptions = {}): AuditR
 
   const conflicts = sharedTexts(rows, sameText, "same");
   const vectors = wholeEmbeddings(trainSets);
-  const aliases = suspectedAliases(data, { embeddings: vectors });
+  const isDeclared = declaredPairs(data);
+  const aliases = suspectedAliases(data, { embeddings: vectors }).filter(({ a, b }) => !isDeclared(a, b));
   const balance = spaceBalance(data, drownedBy);
   const near = nearTexts(trainSets, testSets, { nearSimilarity, mostQueries, onProgress });
   return {

@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import { InvalidDataError } from "@quaterion/core";
-import { type AsyncBuffer, type Compressors, type FileMetaData, parquetMetadataAsync, parquetSchema } from "hyparquet";
+import type { AsyncBuffer, Compressors, FileMetaData } from "hyparquet";
 import { unreadableFile } from "./unreadable-file.js";
 
 /** An open Parquet file: what its footer says, and its bytes. */
@@ -37,6 +37,8 @@ export async function openParquet(path: string): Promise<ParquetFile> {
       throw notParquet(path, head === "PAR1" ? "it begins like one but is cut off: get the whole file" : 'it does not end in "PAR1"');
     }
     const file: AsyncBuffer = { byteLength: size, slice };
+    // Loaded here: who reads no Parquet need not wait for it.
+    const { parquetMetadataAsync, parquetSchema } = await import("hyparquet");
     try {
       const metadata = await parquetMetadataAsync(file);
       const columns = parquetSchema(metadata).children.map(({ element }) => String(element.name));

@@ -8,7 +8,7 @@ import {
   shown,
   suggestion,
 } from "@quaterion/core";
-import { type DecodedArray, type ParquetScan, parquetScan } from "hyparquet";
+import type { DecodedArray, ParquetScan } from "hyparquet";
 import { rememberPlace } from "../row-place.js";
 import { columnsCheck } from "./columns-check.js";
 import { classNamesOf, openParquet, type ParquetFile, parquetCompressors } from "./parquet-file.js";
@@ -68,6 +68,7 @@ async function* rowsOf(path: string, { metadata, columns: known, file }: Parquet
     throw new InvalidDataError(`There is no such column.${suggestion(missing, known)}`, { file: path, column: missing });
   const names = options.classNames === false ? new Map<string, readonly string[]>() : classNamesOf(metadata);
   const tell = readingProgress(options.onProgress, { phase: `reading ${path}`, unit: "rows", total: Number(metadata.num_rows) });
+  const { parquetScan } = await import("hyparquet");
   const compressors = await parquetCompressors(metadata);
   const scan = await parquetScan({ file, metadata, columns: [...columns], utf8: false, compressors }).catch((cause) => {
     throw new InvalidDataError(`The file can't be read: ${(cause as Error).message}.`, { file: path }, { cause });

@@ -100,7 +100,7 @@ export async function openOnnxTextEncoder(
     )) {
       if (signal?.aborted)
         throw new AbortedError(`Encoding was stopped after ${done} of ${values.length} texts.`, { cause: signal.reason });
-      const { states, length, width } = await runGroup(
+      const { states, length, width } = await runTexts(
         runtime,
         output,
         rows.map((row) => tokens[row]!),
@@ -200,8 +200,8 @@ function outputName({ session }: OnnxRuntime, name: string): string {
   return wanted.find((output) => session.outputNames.includes(output)) ?? session.outputNames[0]!;
 }
 
-/** Runs texts at once. @returns states `[texts, length, width]`, or vectors `[texts, width]` where `length` is undefined */
-async function runGroup({ session, Tensor }: OnnxRuntime, output: string, texts: readonly Tokens[], padding: number, name: string) {
+/** The texts of one run as a model's inputs, padded to the longest; and its output. @returns states `[texts, length, width]`, or vectors `[texts, width]` where `length` is undefined */
+export async function runTexts({ session, Tensor }: OnnxRuntime, output: string, texts: readonly Tokens[], padding: number, name: string) {
   const longest = Math.max(...texts.map((text) => text.ids.length));
   const shape = [texts.length, longest];
   const feeds: Record<string, Tensor> = {};

@@ -17,6 +17,8 @@ const folds: Readonly<Record<string, (a: number, b: number) => number>> = {
   Sub: (a, b) => a - b,
   Mul: (a, b) => a * b,
   Div: (a, b) => a / b,
+  Max: Math.max,
+  Min: Math.min,
 };
 
 /** The number that a value is known to be, without running anything. */

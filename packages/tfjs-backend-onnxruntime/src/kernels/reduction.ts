@@ -1,4 +1,5 @@
 import { backend_util, util } from "@tensorflow/tfjs-core";
+import { sizeOf } from "../element-arrays.js";
 import type { Recorder } from "../recorder.js";
 import type { Value } from "../value.js";
 import { composed, type KernelCall, type NativeKernel, native } from "./kernel.js";
@@ -82,6 +83,10 @@ function logical(op: "ReduceMin" | "ReduceMax"): NativeKernel["record"] {
 export const reductionKernels: readonly NativeKernel[] = [
   native("Sum", (call) => {
     const found = reduction(call);
+    const { splat, dtype, shape } = found.x;
+    // The number of what counts, where all counts.
+    if (call.recorder.folds && splat !== undefined && dtype === "float32")
+      return call.recorder.splat(dtype, found.shape, Math.fround((splat * sizeOf(shape)) / sizeOf(found.shape)));
     return reduce(call.recorder, "ReduceSum", cast(call.recorder, found.x, found.x.dtype === "bool" ? "int32" : found.x.dtype), found);
   }),
   native("Mean", (call) => {

@@ -12,6 +12,7 @@ import {
   multipleNegativesRanking,
   multiSimilarityMiner,
   nonZeroMean,
+  perPart,
   supervisedContrastive,
   tripletMargin,
   weightedSum,
@@ -40,15 +41,19 @@ interface Run {
   readonly batches: readonly Batch[];
   readonly normalize?: boolean;
   readonly memory?: RunStepParts["memory"];
+  readonly extras?: RunStepParts["extras"];
 }
 
 /** Steps of plain descent at rate 1: each moves a weight by minus its gradient. */
-async function train({ head, loss, data, batches, normalize = true, memory }: Run, gradientCache: GradientCacheOptions | undefined) {
+async function train(
+  { head, loss, data, batches, normalize = true, memory, extras }: Run,
+  gradientCache: GradientCacheOptions | undefined,
+) {
   const dim = data.values[0]!.length;
   const plan: StepPlan = { head, loss, normalize, random: new Random(3), embeddings: memory !== undefined };
   const encoded = Float32Array.from(data.values.flat());
   const state = new TrainingState(initialState(head, loss, data, dim, new Random(1)), trainingOf(sgd({ momentum: 0 }), 1));
-  const parts = { plan, data, encoded, dim, steps: 10, accumulate: 1, memory, gradientCache };
+  const parts = { plan, data, encoded, dim, steps: 10, accumulate: 1, memory, extras, gradientCache };
   const step = runStep(parts, state, tf.getBackend() === "cpu" ? asItIs : jit);
   const before = await state.snapshot();
   const results = [];
@@ -114,6 +119,8 @@ describe.each(["cpu", "onnxruntime"])("a cached step on %s", (backend) => {
     ["masks among the candidates", { loss: tripletMargin({ swap: true }) }],
     ["something to learn", { loss: learned as Loss }],
     ["dropout", { loss: supervisedContrastive(), head: noisyHead }],
+    ["weights of rows", { loss: contrastive(), data: { ...data, weights: Float32Array.from({ length: 48 }, (_, row) => 1 + (row % 3)) } }],
+    ["a loss of its own for the part", { loss: perPart({ a: contrastive() }, supervisedContrastive()), extras: { source: true } }],
     ["a memory", { loss: supervisedContrastive(), memory: { size: 15, from: 1 } }],
     ["a memory, and masks among the candidates", { loss: tripletMargin({ swap: true }), memory: { size: 30, from: 1 } }],
   ])("is the plain step with %s, and leaves no tensor behind", async (_, changes) => {

@@ -45,7 +45,11 @@ export function cachedStep(
       const { embeddings, dim, draws } = await chunks.forward(rows, chunk);
       const masks = new BatchMasks(batch, data.relations, memory, needs, extras?.ownNegatives ?? false);
       const guide = extras?.guide && { vectors: gathered(rows, extras.guide.vectors, extras.guide.dim), dim: extras.guide.dim };
-      const cached = { embeddings, dim, anchors: batch.rows.length, paired: batch.candidates !== undefined, memory, guide };
+      const cached = {
+        ...{ embeddings, dim, anchors: batch.rows.length, paired: batch.candidates !== undefined, memory, guide },
+        weights: data.weights && gathered(batch.rows, data.weights, 1),
+        source: extras?.source ? (batch.space ?? batch.group) : undefined,
+      };
       const {
         loss,
         parts: lossParts,

@@ -16,6 +16,10 @@ export interface CachedBatch {
   readonly paired: boolean;
   readonly memory?: MemoryBlock;
   readonly guide?: GuideVectors;
+  /** Of the anchors. */
+  readonly weights?: Float32Array;
+  /** The label space, or group of given pairs, that all are from, where the loss asks for it. */
+  readonly source?: string;
 }
 
 /** What the blocks of a batch come to. */
@@ -68,7 +72,7 @@ export class LossBlocks {
   }
 
   async run(batch: CachedBatch, masks: BatchMasks, blocks: readonly RowRange[]): Promise<BlockedLoss> {
-    const { embeddings, dim, anchors, paired, memory, guide } = batch;
+    const { embeddings, dim, anchors, paired, memory, guide, weights, source } = batch;
     const names = Object.keys(this.#parameters());
     const candidateRows = paired ? embeddings.subarray(anchors * dim) : embeddings;
     const among = masks.amongCandidates();
@@ -85,7 +89,7 @@ export class LossBlocks {
     for (const range of blocks) {
       const { masks: own, amongAnchors, ownNegatives } = masks.block(range);
       const program = this.#program(
-        `${range.size} ${masks.width} ${before.length > 0} ${candidateRows.length} ${memory?.vectors.length} ${guide?.dim}`,
+        `${range.size} ${masks.width} ${before.length > 0} ${candidateRows.length} ${memory?.vectors.length} ${guide?.dim} ${weights !== undefined} ${source}`,
       );
       const results = tf.tidy(() => {
         const work: BlockWork = {
@@ -100,6 +104,8 @@ export class LossBlocks {
               guide: { anchors: rowsTensor(slice(guide.vectors, range, guide.dim), guide.dim), candidates: constants.guide! },
             }),
             ...(constants.memory && { memory: constants.memory }),
+            ...(weights && { weights: tf.tensor1d(slice(weights, range, 1)) }),
+            ...(source !== undefined && { source }),
           },
           before,
         };
@@ -126,9 +132,9 @@ export class LossBlocks {
     return this.#whole(batch, blocks, names, layout, sums!, ofAnchors, totals);
   }
 
-  /** Divides totals, and their gradients, by the whole batch's counts. */
+  /** Divides totals, and their gradients, by the whole batch's counts; times the mean weight, as {@link batchLoss} does. */
   #whole(
-    { embeddings, dim, anchors, paired }: CachedBatch,
+    { embeddings, dim, anchors, paired, weights }: CachedBatch,
     blocks: readonly RowRange[],
     names: readonly string[],
     { ratios, parts }: Layout,
@@ -136,18 +142,19 @@ export class LossBlocks {
     ofAnchors: readonly (readonly Float32Array[])[],
     totals: readonly (readonly Float32Array[])[],
   ): BlockedLoss {
+    const factor = weights === undefined ? 1 : weights.reduce((sum, weight) => sum + weight, 0) / anchors;
     let at = 0;
     const next = (count: number): number => {
       let value = 0;
       for (let i = 0; i < count; i++, at += 2) value += sums[at]! / Math.max(sums[at + 1]!, leastCount);
-      return value;
+      return value * factor;
     };
     const loss = next(ratios);
     const named = Object.fromEntries(parts.map(([name, count]) => [name, next(count)]));
     const gradient = new Float32Array(embeddings.length);
     const parameterGradients = Object.fromEntries(names.map((name, i) => [name, new Float32Array(totals[0]![1 + i]!.length)]));
     for (let ratio = 0; ratio < ratios; ratio++) {
-      const scale = 1 / Math.max(sums[2 * ratio + 1]!, leastCount);
+      const scale = factor / Math.max(sums[2 * ratio + 1]!, leastCount);
       addScaled(gradient, totals[ratio]![0]!, paired ? anchors * dim : 0, scale);
       for (const [i, { start }] of blocks.entries()) addScaled(gradient, ofAnchors[i]![ratio]!, start * dim, scale);
       for (const [i, name] of names.entries()) addScaled(parameterGradients[name]!, totals[ratio]![1 + i]!, 0, scale);

@@ -8,12 +8,9 @@ export interface LossCase {
   readonly loss: Loss;
   /** Anchor i belongs to candidate i; otherwise the anchors are the candidates, eight of each label. */
   readonly pairs: boolean;
-  /** Its time grows with the cube of the batch. */
-  readonly cubic: boolean;
 }
 
 const ofPairs = ["multipleNegativesRanking", "guidedNegatives", "megaBatchMargin", "nPairs"];
-const cubic = ["tripletMargin", "smoothAP", "pnp", "surrogatePrecision", "manifold", "dynamicSoftMargin(every)"];
 
 /** Every loss with its default options, and some with others, which people combine or which cost more. */
 export function lossCases(): LossCase[] {
@@ -23,7 +20,7 @@ export function lossCases(): LossCase[] {
     ["dynamicSoftMargin(every)", dynamicSoftMargin({ negatives: "every" })],
     ["matryoshka(supervisedContrastive)", matryoshka(supervisedContrastive(), { dims: [128, 64, 32] })],
   ];
-  return losses.map(([name, loss]) => ({ name, loss, pairs: ofPairs.includes(name), cubic: cubic.includes(name) }));
+  return losses.map(([name, loss]) => ({ name, loss, pairs: ofPairs.includes(name) }));
 }
 
 /** Rows of a batch and width of the embeddings. */

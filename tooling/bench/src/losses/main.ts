@@ -119,7 +119,15 @@ async function run(): Promise<void> {
     writeNumbers(folder, Math.max(...sizes.map(({ rows, dim }) => rows * dim)));
     for (const one of wanted) {
       for (const size of sizes) {
-        const row = await timeLoss(one, size, { folder, rounds, peer: options.growth || options.profile ? undefined : peer });
+        let row: LossRow;
+        try {
+          row = await timeLoss(one, size, { folder, rounds, peer: options.growth || options.profile ? undefined : peer });
+        } catch (error) {
+          // It did not fit into memory, most likely: a larger batch will not either.
+          console.log(`  ${one.name.padEnd(34)} ${String(size.rows).padStart(5)}   ours: ${(error as Error).message.slice(0, 80)}`);
+          process.exitCode = 1;
+          break;
+        }
         rows.push(row);
         console.log(line(row));
         if (row.firstMs > longestMs) break;

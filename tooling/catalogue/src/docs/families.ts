@@ -94,6 +94,7 @@ export const families: readonly Family[] = [
     members: [
       "matryoshka",
       "weightedSum",
+      "perPart",
       "regularized",
       "mined",
       "classWeighted",

@@ -105,5 +105,6 @@ describe("hubFile", () => {
     vi.stubEnv("HF_ENDPOINT", "http://127.0.0.1:9");
     expect(await hubFile("org/tiny", model)).toBeDefined();
     await expect(hubFile("org/tiny", "onnx/other.onnx")).rejects.toMatchObject({ code: "STORAGE" });
+    await expect(hubFile("org/tiny", "model.safetensors")).rejects.toMatchObject({ code: "STORAGE" });
   });
 });

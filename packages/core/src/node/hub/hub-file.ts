@@ -71,7 +71,7 @@ async function find(place: HubPlace, path: string, { onProgress, signal }: HubFi
     if (stored !== undefined) return stored;
     // A model that is in the cache may lack the smaller files; that it lacks its weights says only that they were never fetched.
     const cached = last !== undefined && (await cache.snapshotFile(last, "tokenizer.json")) !== undefined;
-    if (cached && !path.endsWith(".onnx")) return undefined;
+    if (cached && !/\.(onnx|safetensors)$/.test(path)) return undefined;
     throw new StorageError(`${endpoint} can't be reached for ${what}: ${reason(cause)}. Check the connection or HF_ENDPOINT.`, { cause });
   }
   if (answer.status >= 400) {

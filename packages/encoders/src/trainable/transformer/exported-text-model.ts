@@ -1,9 +1,9 @@
-import type { TraceToOnnx, WeightValues } from "@quaterion/core/training";
+import type { TracedInput, TraceToOnnx, WeightValues } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
 import type { PoolingMode } from "../../text/pooling.js";
 import type { TextModelSettings } from "../../text/text-model-settings.js";
 import { unseen } from "./text-batch.js";
-import { tokenStates } from "./token-states.js";
+import { tokenStates, type WeightTensors } from "./token-states.js";
 import type { TransformerConfig } from "./transformer-config.js";
 import { unitLength } from "./unit-length.js";
 
@@ -19,31 +19,53 @@ export function exportTextModel(
   trace: TraceToOnnx,
   metadata: Readonly<Record<string, string>>,
 ): Promise<Uint8Array> {
-  const names = ["input_ids", "attention_mask", ...(config.types > 1 ? ["token_type_ids"] : [])];
   return trace(
     (tensors, ids, mask, types) => {
-      const [rows, length] = ids!.shape as [number, number];
-      const tokens = rows * length;
-      const seen = tf.cast(mask!, "float32") as tf.Tensor2D;
-      const places = tf.mul(tf.cumsum(seen, 1), seen) as tf.Tensor2D; // 1 for a text's first token, 0 for padding
-      const positions = tf.cast(tf.maximum(tf.add(places, config.firstPosition - 1), 0), "int32");
-      const states = tokenStates(config, tensors, {
-        rows,
-        length,
-        ids: tf.reshape(ids!, [tokens]),
-        positions: tf.reshape(positions, [tokens]),
-        types: types && tf.reshape(types, [tokens]),
-        hidden: tf.reshape(tf.mul(tf.sub(1, seen), unseen), [rows, 1, 1, length]),
-      });
-      const shaped = tf.reshape(states, [rows, length, config.dim]) as tf.Tensor3D;
+      const { shaped, places, seen } = statesOf(config, tensors, ids!, mask!, types);
       const parts = settings.pooling.map((mode) => pooled(shaped, places, seen, mode));
       const vectors = parts.length === 1 ? parts[0]! : (tf.concat(parts, 1) as tf.Tensor2D);
       return { last_hidden_state: shaped, sentence_embedding: settings.normalize ? unitLength(vectors) : vectors };
     },
     weights,
-    names.map((name) => ({ name, shape: ["batch", "length"], dtype: "int64" })),
+    inputsOf(config),
     metadata,
   );
+}
+
+/** The lowest layers of a transformer as an ONNX model of the same inputs: to `last_hidden_state`, the states after them. */
+export function exportLowerLayers(
+  config: TransformerConfig,
+  layers: number,
+  weights: WeightValues,
+  trace: TraceToOnnx,
+): Promise<Uint8Array> {
+  return trace(
+    (tensors, ids, mask, types) => ({ last_hidden_state: statesOf({ ...config, layers }, tensors, ids!, mask!, types).shaped }),
+    weights,
+    inputsOf(config),
+    {},
+  );
+}
+
+function inputsOf({ types }: TransformerConfig): TracedInput[] {
+  const names = ["input_ids", "attention_mask", ...(types > 1 ? ["token_type_ids"] : [])];
+  return names.map((name) => ({ name, shape: ["batch", "length"], dtype: "int64" }));
+}
+
+function statesOf(config: TransformerConfig, weights: WeightTensors, ids: tf.Tensor, mask: tf.Tensor, types: tf.Tensor | undefined) {
+  const [rows, length] = ids.shape as [number, number];
+  const tokens = rows * length;
+  const seen = tf.cast(mask, "float32") as tf.Tensor2D;
+  const places = tf.mul(tf.cumsum(seen, 1), seen) as tf.Tensor2D; // 1 for a text's first token, 0 for padding
+  const positions = tf.cast(tf.maximum(tf.add(places, config.firstPosition - 1), 0), "int32");
+  const flat = (x: tf.Tensor) => tf.reshape(x, [tokens]) as tf.Tensor1D;
+  const states = tokenStates(config, weights, {
+    rows,
+    length,
+    start: { ids: flat(ids), positions: flat(positions), types: types && flat(types) },
+    hidden: tf.reshape(tf.mul(tf.sub(1, seen), unseen), [rows, 1, 1, length]),
+  });
+  return { shaped: tf.reshape(states, [rows, length, config.dim]) as tf.Tensor3D, places, seen };
 }
 
 /** @param places from 1 within each text, 0 for padding @param seen 1 for tokens, 0 for padding */

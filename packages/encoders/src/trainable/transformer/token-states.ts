@@ -7,16 +7,30 @@ import { embeddingNames, layerNames } from "./weight-names.js";
 /** Weights by name, as tensors. */
 export type WeightTensors = Readonly<Record<string, tf.Tensor>>;
 
-/** Tokens as a transformer reads them, in rows of one length. */
-export interface TokenRows {
-  readonly rows: number;
-  readonly length: number;
+/** Tokens by number, in rows of one length. */
+export interface Words {
   /** int32 `[rows · length]` */
   readonly ids: tf.Tensor1D;
   /** int32 `[rows · length]`; all 0 where absent. */
   readonly types?: tf.Tensor1D;
   /** int32 `[rows · length]` */
   readonly positions: tf.Tensor1D;
+}
+
+/** States after the lower layers, known already. */
+export interface LowerStates {
+  /** `[rows · length, dim]` */
+  readonly states: tf.Tensor2D;
+  /** Layers that they went through. */
+  readonly layers: number;
+}
+
+/** Tokens as a transformer reads them, in rows of one length. */
+export interface TokenRows {
+  readonly rows: number;
+  readonly length: number;
+  /** What the computation begins with. */
+  readonly start: Words | LowerStates;
   /** 0 where a token sees another, and far below 0 where it does not: `[rows, 1, length or 1, length]`. */
   readonly hidden: tf.Tensor4D;
 }
@@ -63,11 +77,14 @@ export function tokenStates(
     layerNorm(x, weights[`${name}.weight`] as tf.Tensor1D, weights[`${name}.bias`] as tf.Tensor1D, config.normEpsilon);
   const linear = (x: tf.Tensor2D, name: string) => linearPart(x, name, weights, options);
 
-  let states = dropped(norm(embedded(config, weights, tokens), embeddingNames.norm), dropoutPlaces.embeddings);
+  const { start } = tokens;
+  const lowest = "states" in start ? start.layers : 0;
+  let states =
+    "states" in start ? start.states : dropped(norm(embedded(config, weights, start), embeddingNames.norm), dropoutPlaces.embeddings);
   onLayer?.(states);
   const bias = config.buckets > 0 ? distanceBias(config, weights, tokens) : undefined;
   const hidden = bias === undefined ? tokens.hidden : tf.add(bias, tokens.hidden);
-  for (let i = 0; i < config.layers; i++) {
+  for (let i = lowest; i < config.layers; i++) {
     const names = layerNames(config, i);
     const attended = attention(config, tokens, hidden as tf.Tensor4D, {
       query: linear(states, names.query),
@@ -92,7 +109,7 @@ export const dropoutPlaces = {
   output: (layer: number) => `dropout.${layer}.output`,
 } as const;
 
-function embedded({ types }: TransformerConfig, weights: WeightTensors, tokens: TokenRows): tf.Tensor2D {
+function embedded({ types }: TransformerConfig, weights: WeightTensors, tokens: Words): tf.Tensor2D {
   const words = tf.gather(weights[embeddingNames.words] as tf.Tensor2D, tokens.ids);
   const positions = tf.gather(weights[embeddingNames.positions] as tf.Tensor2D, tokens.positions);
   const both = tf.add(words, positions) as tf.Tensor2D;

@@ -2,9 +2,10 @@ import "@quaterion/tfjs-backend-onnxruntime/gradients";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Random } from "@quaterion/core";
+import { type CacheEntry, type EmbeddingCache, Random } from "@quaterion/core";
 import type { HostBatch, TraceToOnnx, TrainableEncoder, WeightValues } from "@quaterion/core/training";
 import { readSafetensors } from "@quaterion/formats";
+import { trainableEncoderLaws } from "@quaterion/testing";
 import { traceToOnnx } from "@quaterion/tfjs-backend-onnxruntime";
 import * as tf from "@tensorflow/tfjs-core";
 import { InferenceSession, Tensor } from "onnxruntime-node";
@@ -80,12 +81,14 @@ describe("trainableTextEncoder", () => {
 
   it("leaves words that the values do not have out of the weights, with the same vectors, and keeps them in the model", async () => {
     const encoder = await trainableTextEncoder(await model());
-    const ready = encoder.ready(["my card", "hello", "my card"]);
+    const ready = await encoder.ready(["my card", "hello", "my card"]);
     const words = "embeddings.word_embeddings.weight";
     expect(encoder.weights(new Random(1))[words]!.shape).toEqual([200, 64]);
     // [PAD], [CLS], [SEP], my, card, hello
     expect(ready.weights(new Random(1))[words]!.shape).toEqual([6, 64]);
     expect(encode(ready, ["hello", "my card"])).toEqual(encode(encoder, ["hello", "my card"]));
+    expect(() => ready.prepare(["lost card"], still)).toThrow('"lost card" is none of the values that encoder');
+    expect(encode(await ready.ready(["lost card"]), ["lost card"])).toEqual(encode(encoder, ["lost card"]));
     const frozen = await ready.freeze(moved(ready.weights(new Random(1))), trace);
     const folder = await fresh();
     await frozen.save(folder);
@@ -100,11 +103,12 @@ describe("trainableTextEncoder", () => {
 
   it("counts texts that are too long, says so, and reads their start", async () => {
     const long = "my card ".repeat(40);
-    const encoder = (await trainableTextEncoder(await model())).ready([long, "hello", long]);
+    const opened = await trainableTextEncoder(await model());
+    const encoder = await opened.ready([long, "hello", long]);
     expect(encoder.notes).toEqual(["2 of 3 texts are longer than 64 tokens: only their start counts"]);
     expect(encoder.stats.cut).toBe(2);
-    expect(encode(encoder, [long])).toEqual(encode(encoder, [`${"my card ".repeat(31)}`]));
-    expect((await trainableTextEncoder(await model())).ready(["hello"]).notes).toEqual([]);
+    expect(encode(encoder, [long])).toEqual(encode(opened, [`${"my card ".repeat(31)}`]));
+    expect((await (await trainableTextEncoder(await model())).ready(["hello"])).notes).toEqual([]);
   });
 
   it("freezes into an encoder with the vectors that it trains on, for every pooling and kind", async () => {
@@ -118,7 +122,7 @@ describe("trainableTextEncoder", () => {
         kind === "roberta" || kind === "mpnet" ? { "tokenizer_config.json": { pad_token: "[UNK]", model_max_length: 64 } } : {},
         kind,
       );
-      const encoder = (await trainableTextEncoder(folder, { pooling, normalize: false })).ready(texts);
+      const encoder = await (await trainableTextEncoder(folder, { pooling, normalize: false })).ready(texts);
       const weights = moved(encoder.weights(new Random(1)));
       const frozen = await encoder.freeze(weights, trace);
       expect(frozen.dim).toBe(64 * pooling.length);
@@ -132,7 +136,7 @@ describe("trainableTextEncoder", () => {
       expect(loaded.fingerprint).toBe(frozen.fingerprint);
       expect(await loaded.encode(texts)).toEqual(await frozen.encode(texts));
       expect(await (await textEncoder(saved)).encode(texts), kind).toEqual(await frozen.encode(texts));
-      const again = (await trainableTextEncoder(saved)).ready(texts);
+      const again = await (await trainableTextEncoder(saved)).ready(texts);
       expect(worst(encode(again, texts), trained), kind).toBeLessThan(1e-5);
     }
   });
@@ -184,6 +188,39 @@ describe("trainableTextEncoder", () => {
     expect(encode(encoder, texts)).toEqual(encode(whole, texts));
   });
 
+  it("computes what is below the trained layers once for each text, or finds it in the cache", async () => {
+    for (const [kind, left] of [
+      ["bert", []],
+      ["mpnet", ["encoder.relative_attention_bias.weight"]],
+    ] as const) {
+      const folder = await model({}, kind);
+      const entries = new Map<string, CacheEntry>();
+      const place = (space: string, key: Uint8Array) => `${space} ${key}`;
+      const cache = {
+        getMany: async (space: string, keys: readonly Uint8Array[]) => keys.map((key) => entries.get(place(space, key))),
+        putMany: async (space: string, made: readonly (readonly [Uint8Array, CacheEntry])[]) => {
+          for (const [key, entry] of made) entries.set(place(space, key), entry);
+        },
+      } as unknown as EmbeddingCache;
+      const open = (layers: number) => trainableTextEncoder(folder, { train: { layers } });
+      const plain = await open(1);
+      const cold = await plain.ready([...texts, ...texts], { trace, cache });
+      expect(cold.counts).toEqual({ hits: 0, misses: texts.length });
+      expect(Object.keys(cold.constants)).toEqual(left);
+      expect(worst(encode(cold, texts), encode(plain, texts)), kind).toBeLessThan(1e-5);
+      const states = cold.prepare([texts[1]!], still)["tokens.states"]!;
+      expect(states.shape).toEqual([7, 64]); // [CLS] what rate is my card [SEP]
+      const warm = await (await open(1)).ready(texts, { trace: () => Promise.reject(new Error("nothing is computed")), cache });
+      expect(warm.counts).toEqual({ hits: texts.length, misses: 0 });
+      expect(encode(warm, texts)).toEqual(encode(cold, texts));
+      // One layer fewer below: other states.
+      expect((await (await open(2)).ready(texts, { trace, cache })).counts).toEqual({ hits: 0, misses: texts.length });
+      expect(() => cold.prepare(["another"], still)).toThrow('"another" is none of the values that encoder');
+      const stop = AbortSignal.abort();
+      await expect((await open(1)).ready(texts, { trace, signal: stop })).rejects.toMatchObject({ code: "ABORTED" });
+    }
+  });
+
   it("gives layers rates that fall from the top", async () => {
     const { rates } = await trainableTextEncoder(await model(), { layerDecay: 0.5 });
     expect(rates!["encoder.layer.2.output.dense.weight"]).toBe(1);
@@ -193,7 +230,7 @@ describe("trainableTextEncoder", () => {
   });
 
   it("draws the dropout of a step from its generator, and none without training", async () => {
-    const encoder = (await trainableTextEncoder(await model())).ready(texts);
+    const encoder = await (await trainableTextEncoder(await model())).ready(texts);
     const keys = (batch: HostBatch) => Object.keys(batch).filter((name) => name.startsWith("dropout."));
     const step = (seed: number) => ({ training: true, random: new Random(seed) });
     expect(keys(encoder.prepare(texts, still))).toEqual([]);
@@ -220,7 +257,7 @@ describe("trainableTextEncoder", () => {
     const whole = await trainableTextEncoder(await model(files(true)));
     const plain = await trainableTextEncoder(await model(), { normalize: false });
     expect(encode(whole, ["my card"])).toEqual(encode(plain, ["query: my card"]));
-    const without = (await trainableTextEncoder(await model(files(false)))).ready(["my card"]);
+    const without = await (await trainableTextEncoder(await model(files(false)))).ready(["my card"]);
     expect(worst(encode(without, ["my card"]), encode(whole, ["my card"]))).toBeGreaterThan(1e-3);
     expect(
       worst(await (await without.freeze(without.weights(new Random(1)), trace)).encode(["my card"]), encode(without, ["my card"])),
@@ -228,9 +265,18 @@ describe("trainableTextEncoder", () => {
   });
 });
 
+describe.each<[string, TrainableTextEncoderOptions]>([
+  ["all", { train: "all" }],
+  ["lora", { train: "lora", lora: { rank: 2 } }],
+  ["top layers", { train: { layers: 1 }, pooling: ["cls", "max"] }],
+])("the laws of trainable encoders hold for %s:", (_, options) => {
+  const laws = trainableEncoderLaws(async () => trainableTextEncoder(await model(), options), texts, { backend: "onnxruntime" });
+  it.each(laws.map((law) => [law.title, law] as const))("%s", (_, law) => law.run());
+});
+
 describe("trainableTextEncoder, adapters", () => {
   it("start where the model is, and merge into its weights", async () => {
-    const encoder = (await trainableTextEncoder(await model(), { train: "lora", lora: { rank: 4 } })).ready(texts);
+    const encoder = await (await trainableTextEncoder(await model(), { train: "lora", lora: { rank: 4 } })).ready(texts);
     const first = encoder.weights(new Random(1));
     expect(Object.keys(first)).toHaveLength(12);
     expect(encode(encoder, texts)).toEqual(encode(await trainableTextEncoder(await model()), texts));
@@ -370,8 +416,8 @@ describe("trainableTextEncoder, given what is wrong,", () => {
 
   it("refuses values that are no texts by their place", async () => {
     const encoder = await trainableTextEncoder(await model());
-    expect(() => encoder.ready(["hello", "  "])).toThrow("`values[1]` of encoder");
-    expect(() => encoder.ready(["hello", 3 as unknown as string])).toThrow("`values[1]`");
+    await expect(encoder.ready(["hello", "  "])).rejects.toThrow("`values[1]` of encoder");
+    await expect(encoder.ready(["hello", 3 as unknown as string])).rejects.toThrow("`values[1]`");
   });
 
   it("points from `textEncoder` to itself", async () => {

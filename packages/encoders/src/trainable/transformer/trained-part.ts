@@ -16,12 +16,17 @@ export function lowestTrained(config: TransformerConfig, part: TrainedPart): num
   return part.kind === "lora" ? Math.min(...part.adapters.parts.map(layerOf)) : -1;
 }
 
-/** Weights sorted by whether they are trained. */
+/**
+ * Weights sorted by whether they are trained.
+ * @param words rows of the table of words that take part; all where absent
+ * @param lowerKnown what is below the trained layers is not computed again: its weights are left out
+ */
 export function splitWeights(
   base: WeightValues,
   config: TransformerConfig,
   part: TrainedPart,
   words: Int32Array | undefined,
+  lowerKnown: boolean,
 ): { readonly trained: (random: Random) => Record<string, InitialTensor>; readonly constants: Record<string, InitialTensor> } {
   if (part.kind === "lora")
     return { trained: (random) => ({ ...(part.first ?? loraWeights(part.adapters, base, random)) }), constants: { ...base } };
@@ -31,7 +36,8 @@ export function splitWeights(
   for (const [name, tensor] of Object.entries(base)) {
     const used = name === embeddingNames.words && words !== undefined ? rowsOf(tensor, words) : tensor;
     // MPNet's distances belong to all layers, the frozen ones too.
-    (layerOf(name) >= lowest ? trained : constants)[name] = used;
+    if (layerOf(name) >= lowest) trained[name] = used;
+    else if (!lowerKnown || name === embeddingNames.distances) constants[name] = used;
   }
   return { trained: () => trained, constants };
 }

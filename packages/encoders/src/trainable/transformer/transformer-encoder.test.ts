@@ -1,5 +1,6 @@
 import "@quaterion/tfjs-backend-onnxruntime/gradients";
 import "@quaterion/tfjs-backend-onnxruntime";
+import "@tensorflow/tfjs-backend-cpu";
 import { readFile } from "node:fs/promises";
 import { Random } from "@quaterion/core";
 import type { HostBatch, WeightValues } from "@quaterion/core/training";
@@ -119,6 +120,15 @@ describe("transformerEncoder, forward", () => {
       ).toBeLessThan(1e-5);
     },
   );
+
+  it("does so on TensorFlow.js's own backend too", async () => {
+    await tf.setBackend("cpu");
+    for (const kind of ["bert", "mpnet"]) {
+      const { inputs, pooled } = golden.forward.find(({ name }) => name.startsWith(kind))!;
+      expect(worst(encode(await tiny(kind), textsOf(inputs as TokenCase)), pooled.mean.flat()), kind).toBeLessThan(1e-5);
+    }
+    await tf.setBackend("onnxruntime");
+  });
 
   it("puts distances into MPNet's buckets as its code does, whatever the engine's logarithm", () => {
     const { "relative_position(key-query)": positions, bucket } = golden.forward.find(({ buckets }) => buckets)!.buckets!;

@@ -1,6 +1,6 @@
-import { type FrozenEncoder, IncompatibleError, type Json } from "@quaterion/core";
+import { type FrozenEncoder, IncompatibleError, InvalidArgumentError, type Json } from "@quaterion/core";
 import { sha256 } from "@quaterion/core/node";
-import type { HostBatch, TraceToOnnx, TrainableEncoder, WeightValues } from "@quaterion/core/training";
+import type { HostBatch, ReadyMeans, TraceToOnnx, TrainableEncoder, WeightValues } from "@quaterion/core/training";
 import { checkTexts } from "../../text/check-texts.js";
 import type { TextEncoderStats } from "../../text/onnx-text-encoder.js";
 import { textKey } from "../../text/text-key.js";
@@ -8,6 +8,7 @@ import type { TextModelSettings } from "../../text/text-model-settings.js";
 import type { TextTokenizer, Tokens } from "../../text/text-tokenizer.js";
 import { type DropoutRates, dropoutMasks } from "./dropout-masks.js";
 import { adapterOf } from "./lora.js";
+import { type LowerStates, lowerStates } from "./lower-states.js";
 import { packTexts } from "./pack-texts.js";
 import { poolInputs, poolPacked } from "./pool-packed.js";
 import { packedRows, tokenInputs } from "./text-batch.js";
@@ -22,7 +23,7 @@ export interface TrainableTextEncoder extends TrainableEncoder<string> {
   readonly settings: TextModelSettings;
   /** What `prepare` did so far: texts, tokens, and how many tokens were padding. */
   readonly stats: TextEncoderStats;
-  ready(values: readonly string[]): TrainableTextEncoder;
+  ready(values: readonly string[], means?: ReadyMeans): Promise<TrainableTextEncoder>;
 }
 
 /** What a trainable transformer is made of. */
@@ -42,25 +43,29 @@ export interface TransformerParts {
   readonly freeze: (merged: WeightValues, trained: WeightValues, trace: TraceToOnnx) => Promise<FrozenEncoder<string>>;
 }
 
-/**
- * A trainable transformer from its parts.
- * @param words numbers of the words that take part; all where absent
- */
-export function transformerEncoder(
-  parts: TransformerParts,
-  known?: ReadonlyMap<string, Tokens>,
-  notes: readonly string[] = [],
-): TrainableTextEncoder {
+/** What is known of the values that an encoder was made ready for. */
+interface KnownTexts {
+  readonly tokens: ReadonlyMap<string, Tokens>;
+  readonly notes: readonly string[];
+  /** Token states below the trained layers. */
+  readonly lower?: LowerStates;
+}
+
+/** A trainable transformer from its parts. */
+export function transformerEncoder(parts: TransformerParts, known?: KnownTexts): TrainableTextEncoder {
   const { name, config, base, settings, tokenizer, part, dropout, layerDecay } = parts;
-  const words = known && part.kind === "all" ? wordsOf(known.values(), config) : undefined;
+  const words = known && part.kind === "all" ? wordsOf(known.tokens.values(), config) : undefined;
+  const lowest = lowestTrained(config, part);
+  const lower = known?.lower;
   const rowOf = words && Int32Array.from({ length: config.vocabulary }, () => 0);
   if (words && rowOf) for (const [row, word] of words.entries()) rowOf[word] = row;
-  const { trained, constants } = splitWeights(base, config, part, words);
+  const { trained, constants } = splitWeights(base, config, part, words, lower !== undefined);
   const prompt = settings.prompts.default ?? "";
   const shape = (text: string) => (settings.lowercase ? text.toLowerCase() : text);
   const promptTokens = prompt !== "" && !settings.poolPrompt ? Math.max(0, tokenizer.tokens(shape(prompt)).ids.length - 1) : 0;
   const stats = { texts: 0, cut: 0, tokens: 0, padding: 0 };
-  const tokensOf = (text: string) => known?.get(text) ?? checked(tokenizer.tokens(shape(prompt + text)), config, name);
+  const read = (text: string) => checked(tokenizer.tokens(shape(prompt + text)), config, name);
+  const tokensOf = known === undefined ? read : (text: string) => known.tokens.get(text) ?? unready(name, text);
   const options: Json = { train: describe(part), dropout: { ...dropout }, layerDecay };
 
   return {
@@ -74,7 +79,8 @@ export function transformerEncoder(
       part.kind === "lora" ? firstDigest(part.first) : "",
     ),
     config: options,
-    notes,
+    notes: known?.notes ?? [],
+    ...(lower && { counts: lower.counts }),
     settings,
     stats,
     constants,
@@ -83,13 +89,18 @@ export function transformerEncoder(
     ...(layerDecay !== 1 && { rates: layerRates(Object.keys(constants).concat(Object.keys(base)), config, layerDecay) }),
     key: textKey,
     weights: trained,
-    ready(values) {
+    async ready(values, means) {
       checkTexts(name, values);
-      const all = new Map<string, Tokens>();
-      for (const text of values) if (!all.has(text)) all.set(text, tokensOf(text));
-      const cut = values.filter((text) => all.get(text)!.cut).length;
+      const tokens = new Map<string, Tokens>();
+      for (const text of values) if (!tokens.has(text)) tokens.set(text, read(text));
+      const cut = values.filter((text) => tokens.get(text)!.cut).length;
       const long = `${cut} of ${values.length} texts are longer than ${settings.maxLength} tokens: only their start counts`;
-      const made = transformerEncoder(parts, all, cut > 0 ? [long] : []);
+      const below = { name, fingerprint: parts.fingerprint, config, base, padding: tokenizer.padding, layers: lowest };
+      const made = transformerEncoder(parts, {
+        tokens,
+        notes: cut > 0 ? [long] : [],
+        lower: means && part.kind === "layers" && lowest > 0 ? await lowerStates(below, tokens, means) : undefined,
+      });
       Object.assign(made.stats, { cut });
       return made;
     },
@@ -101,7 +112,8 @@ export function transformerEncoder(
       stats.texts += texts.length;
       stats.tokens += tokens;
       stats.padding += packed.rows * packed.length - tokens;
-      const inputs = tokenInputs(texts, packed, config);
+      const states = lower && values.map((value) => lower.of.get(value)!);
+      const inputs = tokenInputs(texts, packed, config, states);
       if (rowOf) {
         const { data } = inputs["tokens.ids"]!;
         for (let token = 0; token < data.length; token++) data[token] = rowOf[data[token]!]!;
@@ -109,18 +121,18 @@ export function transformerEncoder(
       return {
         ...inputs,
         ...poolInputs(packed, lengths, settings.pooling, promptTokens),
-        ...(training && dropoutMasks(config, dropout, packed.rows, packed.length, lowestTrained(config, part), random)),
+        ...(training && dropoutMasks(config, dropout, packed.rows, packed.length, lowest, random)),
       };
     },
     apply(batch, weights) {
       const adapter = part.kind === "lora" ? adapterOf(part.adapters, weights) : undefined;
-      const states = tokenStates(config, weights, packedRows(batch), { masks: batch, adapter });
+      const states = tokenStates(config, weights, packedRows(batch, lowest), { masks: batch, adapter });
       const pooled = poolPacked(states, batch, settings.pooling);
       return settings.normalize ? unitLength(pooled) : pooled;
     },
     stepNumbers(values) {
       const { rows, length } = packTexts(values.map((value) => tokensOf(value).ids.length));
-      return rows * length * config.layers * (14 * config.dim + 5 * config.hidden + 4 * config.heads * length);
+      return rows * length * (config.layers - Math.max(0, lowest)) * (14 * config.dim + 5 * config.hidden + 4 * config.heads * length);
     },
     freeze: (weights, trace) => parts.freeze(mergedWeights(base, part, words, weights), weights, trace),
   };
@@ -139,6 +151,12 @@ function checked(tokens: Tokens, { vocabulary, types }: TransformerConfig, name:
   if (bad === undefined) return tokens;
   throw new IncompatibleError(
     `The tokenizer of "${name}" gives token ${bad}, and config.json says that there are ${vocabulary} words and ${types} types. They belong to two models.`,
+  );
+}
+
+function unready(name: string, value: string): never {
+  throw new InvalidArgumentError(
+    `"${value.slice(0, 60)}" is none of the values that encoder "${name}" was made ready for. Give \`ready\` all of them.`,
   );
 }
 

@@ -1,0 +1,30 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { embeddedSets } from "./embedded-sets.js";
+
+/** What every command that reads data sets can be told about them. */
+export interface DataOptions {
+  readonly data: readonly string[];
+  readonly train: string;
+  readonly text: string;
+  readonly label: string;
+  readonly encoder: string;
+}
+
+/** Adds the options that say where the data is. */
+export function withDataOptions(command: Command): Command {
+  const collect = (folder: string, before: readonly string[]) => (before === embeddedSets ? [folder] : [...before, folder]);
+  return command
+    .option("--data <folder>", "a folder with a training file; its name is the set's (repeat the option)", collect, embeddedSets)
+    .option("--train <file>", "name of the training file in each folder", "train.csv")
+    .option("--text <column>", "column of the texts", "text")
+    .option("--label <column>", "column of the labels", "label")
+    .option("--encoder <name>", '"default", "hashing", a hub name such as Xenova/all-MiniLM-L6-v2, or a model\'s folder', "default");
+}
+
+/** Reads a number from 0 to 1. */
+export function share(text: string): number {
+  const number = Number(text);
+  if (text.trim() === "" || !(number >= 0 && number <= 1))
+    throw new InvalidArgumentError(`Expected a number from 0 to 1; received "${text}".`);
+  return number;
+}

@@ -1,0 +1,16 @@
+import type { LabelId, RelationDeclarations } from "@quaterion/core";
+
+/** Whether two label ids are equal, or declared the same through any number of declarations: what counts as right on a shared index. */
+export function sameLabels({ same = [] }: Pick<RelationDeclarations, "same"> = {}): (a: LabelId, b: LabelId) => boolean {
+  const parent = new Map<LabelId, LabelId>();
+  const root = (label: LabelId): LabelId => {
+    let at = label;
+    for (let up = parent.get(at); up !== undefined; up = parent.get(at)) at = up;
+    return at;
+  };
+  for (const [a, b] of same) {
+    const [x, y] = [root(a), root(b)];
+    if (x !== y) parent.set(x, y);
+  }
+  return (a, b) => a === b || root(a) === root(b);
+}
