@@ -60,6 +60,8 @@ export class Checkpoints {
       await this.save(done);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
+      // A warning too, for a run that nobody listens to.
+      process.emitWarning(`The checkpoint after step ${done} failed. ${error.message} Training goes on.`);
       await this.#emit({ kind: "checkpointFailed", step: done, error });
     }
   }

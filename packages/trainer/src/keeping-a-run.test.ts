@@ -73,7 +73,12 @@ describe("checkpoints", () => {
       }
     };
     const options = { ...base(), checkpoint: { folder: path, everySteps: 2, keep: 9 } };
+    const warnings: string[] = [];
+    const listener = ({ message }: Error) => void warnings.push(message);
+    process.on("warning", listener);
     const { model } = await fit({ ...options, logger, callbacks: { onStep } });
+    process.off("warning", listener);
+    expect(warnings).toEqual([expect.stringContaining("after step 4 failed."), expect.stringContaining("after step 6 failed.")]);
     expect(kindsOf(seen)).toEqual([
       "checkpoint 2",
       "checkpointFailed 4",
