@@ -9,8 +9,9 @@ type Parts = Readonly<Record<string, TrainingData<string>>>;
 export async function encodeParts(encoderName: string, parts: readonly Parts[], screen: Screen): Promise<Record<string, Float32Array>[]> {
   const cache = await openCache();
   try {
-    const encoder = cachedEncoder(await screen.work("loading the encoder", (onProgress) => chooseEncoder(encoderName, onProgress)), cache);
     const all = parts.flatMap((part) => Object.values(part).flatMap(({ values }) => [...values]));
+    const opened = await screen.work("loading the encoder", (onProgress) => chooseEncoder(encoderName, all, onProgress));
+    const encoder = cachedEncoder(opened, cache);
     const vectors = await screen.work("encoding texts", (onProgress) => encoder.encode(all, { onProgress }));
     let at = 0;
     return parts.map((part) =>

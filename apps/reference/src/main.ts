@@ -37,7 +37,7 @@ export async function run(options: RunOptions, screen: Screen, signal?: AbortSig
   screen.heading("2. Encoder, cache and engine");
   const cache = await openCache();
   try {
-    const pretrained = await screen.work("loading the encoder", (onProgress) => chooseEncoder(options.encoder, onProgress));
+    const pretrained = await screen.work("loading the encoder", (onProgress) => chooseEncoder(options.encoder, data.values, onProgress));
     const trainable = await screen.work("loading the weights", (onProgress) => chooseTrainable(options.encoder, options.tune, onProgress));
     const encoder = cachedEncoder(pretrained, cache);
     const texts = Object.values(sets).flatMap(({ train, test }) => [...train.values, ...test.values]);

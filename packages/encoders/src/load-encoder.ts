@@ -31,7 +31,7 @@ type Load = (
 ) => FrozenEncoder<unknown> | Promise<FrozenEncoder<unknown>>;
 
 const kinds: Readonly<Record<string, Load>> = {
-  hashing: (reference) => loadHashingEncoder(reference),
+  hashing: loadHashingEncoder,
   multi: (reference, folder, options) => loadMultiEncoder(reference, folder, (part, inside) => loadEncoder(part, inside, options)),
   "onnx-text": (reference, folder, { threads }) => loadOnnxTextEncoder(reference, folder, { threads }),
   precomputed: loadPrecomputed,

@@ -1,3 +1,7 @@
+import { createHash } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { loadEncoder } from "../load-encoder.js";
@@ -24,6 +28,51 @@ describe("hashingEncoder", () => {
     const norm = Math.hypot(...expected);
     const vector = await encoder.encode(["A b  a"]);
     for (let i = 0; i < dim; i++) expect(vector[i]).toBeCloseTo(expected[i]! / norm, 6);
+  });
+
+  it("lets n-grams count less the more texts of the corpus hold them: ln((1 + texts) / (1 + texts with it)) + 1", async () => {
+    const corpus = ["a b", "a c", "a a d"];
+    const dim = 64;
+    const vector = await hashingEncoder({ dim, words: [1], characters: [], corpus }).encode(["a b x"]);
+    const expected = new Float64Array(dim);
+    for (const [word, texts] of [
+      ["a", 3],
+      ["b", 1],
+      ["x", 0],
+    ] as const) {
+      const hash = hashFeature(word, 0, 1, 1);
+      expected[(hash >>> 1) % dim]! += (hash & 1 ? 1 : -1) * (Math.log((1 + 3) / (1 + texts)) + 1);
+    }
+    const norm = Math.hypot(...expected);
+    for (let i = 0; i < dim; i++) expect(vector[i]).toBeCloseTo(expected[i]! / norm, 6);
+  });
+
+  it("is saved with the counts of its corpus, and refuses others", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "hashing-"));
+    try {
+      const encoder = hashingEncoder({ corpus: ["my card", "my rate"] });
+      expect(encoder.fingerprint).not.toBe(hashingEncoder().fingerprint);
+      expect(encoder.fingerprint).not.toBe(hashingEncoder({ corpus: ["my card"] }).fingerprint);
+      const reference = JSON.parse(JSON.stringify(await encoder.save(folder)));
+      const loaded = await loadEncoder<string>(reference, folder);
+      expect(loaded.fingerprint).toBe(encoder.fingerprint);
+      expect(await loaded.encode(["my lost card"])).toEqual(await encoder.encode(["my lost card"]));
+      const file = join(folder, Object.keys(reference.files)[0]!);
+      await writeFile(file, new Uint8Array(12));
+      await expect(loadEncoder(reference, folder)).rejects.toThrow("is not the file that the encoder");
+      const sum = createHash("sha256").update(new Uint8Array(12)).digest("hex");
+      await expect(loadEncoder({ ...reference, files: { [Object.keys(reference.files)[0]!]: sum } }, folder)).rejects.toThrow(
+        "received 12",
+      );
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it("names a corpus that is none", () => {
+    expect(() => hashingEncoder({ corpus: [] })).toThrow("`hashingEncoder.corpus` must be an array of one text or more; received none");
+    expect(() => hashingEncoder({ corpus: "my card" as never })).toThrow("`hashingEncoder.corpus` must be an array");
+    expect(() => hashingEncoder({ corpus: ["my card", ""] })).toThrow(/corpus/);
   });
 
   it("gives words their share of the cosine", async () => {

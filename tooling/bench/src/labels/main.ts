@@ -59,10 +59,11 @@ async function run(): Promise<void> {
   console.log(`${cpus()[0]!.model}, ${availableParallelism()} threads, Node ${process.version}; encoder ${options.encoder}`);
   const cache = await openCache();
   try {
-    const encoder = cachedEncoder(await encoderOf(options.encoder), cache);
     const tables: Table[] = [];
     for (const task of await tasks()) {
       console.log(`\n${seconds()} s  ${task.name}`);
+      const corpus = Object.values(task.train).flatMap(({ values }) => values);
+      const encoder = cachedEncoder(await encoderOf(options.encoder, corpus), cache);
       const rows: Row[] = [];
       for (const candidate of chosen(candidates(task, { encoder, cache, steps } satisfies Training))) {
         const answers: Answers[] = [];
