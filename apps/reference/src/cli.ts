@@ -17,6 +17,10 @@ const wholeNumber = (text: string): number => {
     throw new InvalidArgumentError(`Expected a whole number of 0 or more; received "${text}".`);
   return number;
 };
+const atLeastOne = (text: string): number => {
+  if (wholeNumber(text) === 0) throw new InvalidArgumentError('Expected a whole number of 1 or more; received "0".');
+  return wholeNumber(text);
+};
 const collect = (value: string, before: string[] | undefined) => [...(before ?? []), value];
 
 const folderName = (text: string): string => {
@@ -68,8 +72,8 @@ export function program(): Command {
     .option("--out <folder>", "where the model is saved", folderName, defaultModel)
     .option("--json <file>", "write the results as JSON too")
     .option("--seed <number>", "decides batches and first weights; equal seeds give equal results", wholeNumber, 1)
-    .option("--steps <number>", "training steps of each head (default: about 20 times through the data)", wholeNumber)
-    .option("--tune-steps <number>", "training steps of each encoder (default: about 6 times through the data)", wholeNumber)
+    .option("--steps <number>", "training steps of each head (default: about 20 times through the data)", atLeastOne)
+    .option("--tune-steps <number>", "training steps of each encoder (default: about 6 times through the data)", atLeastOne)
     .addOption(oneOf("--policy <name>", "what becomes of pairs of two sets that nobody declared anything about", labelPolicies, "schedule"))
     .addOption(oneOf("--engine <name>", "what training runs on", engines, "auto"))
     .showSuggestionAfterError()
@@ -92,6 +96,8 @@ Examples:
     .action(async (given, { args: [name] }: Command) => {
       if (name !== undefined)
         command.error(`error: unknown command '${name}'.${suggestion(name, ["classify", "audit", "align", "cache"])}`);
+      if (given.tuneSteps !== undefined && given.tune === "head")
+        command.error("error: --tune-steps is for an encoder that is trained: add --tune all or --tune lora, or use --steps for heads.");
       const interruption = new AbortController();
       const onInterrupt = () => interruption.abort();
       process.once("SIGINT", onInterrupt);

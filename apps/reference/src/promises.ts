@@ -180,8 +180,9 @@ async function refuse({ screen, outOfScope: strange, sets, references }: Promise
   const answers = await references.classifyMany(strange);
   const unknown = share(answers);
   const example = strange[answers.findIndex(({ refused }) => refused)];
+  const few = texts.length < 40 ? ` With ${texts.length} texts to measure on, take these shares for a hint.` : "";
   screen.line(
-    `\nRefusal. Of ${strange.length} texts that fit no label ${percent(unknown)} are refused${example ? `, such as "${example}"` : ""}; of known ones ${percent(known)} (promised: ${percent(promisedFalseAlarms)}; told by half of the test texts, measured on the other half).`,
+    `\nRefusal. Of ${strange.length} texts that fit no label ${percent(unknown)} are refused${example ? `, such as "${example}"` : ""}; of known ones ${percent(known)} (promised: ${percent(promisedFalseAlarms)}; told by half of the test texts, measured on the other half).${few}`,
   );
   return { known, unknown, example };
 }

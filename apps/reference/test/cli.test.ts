@@ -89,6 +89,13 @@ describe("bad input", () => {
     ["an unknown option", () => ["--polcy", "masked"], /unknown option '--polcy'[\s\S]*--policy/],
     ["an unknown policy", () => ["--policy", "maskd"], /policy.*'maskd' is invalid.*Did you mean "masked"/],
     ["an unknown engine", () => ["--engine", "onnx"], /engine.*'onnx' is invalid.*onnxruntime.*tfjs-node/],
+    ["no steps", () => ["--steps", "0"], /--steps.*whole number of 1 or more/],
+    ["steps of an encoder that is not trained", () => ["--tune-steps", "5"], /--tune-steps is for an encoder that is trained/],
+    [
+      "a folder that nothing can be written to",
+      () => ["--out", "/proc/quaterion/model"],
+      /`--out` names .*nothing can be written to \/proc/,
+    ],
     ["no name for the model's folder", () => ["--out", ""], /--out.*Expected the name of a folder/],
     ["an unknown command", () => ["clasify", "hello"], /unknown command 'clasify'.*Did you mean "classify"/],
     ["an encoder's name with a slip", (folder) => ["--data", join(folder, "bank"), "--encoder", "hasing"], /Did you mean "hashing"/],

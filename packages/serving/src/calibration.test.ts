@@ -17,7 +17,7 @@ function drawn(temperature: number, rows = 2000, classCount = 4) {
 }
 
 describe("calibratedTemperature", () => {
-  it.each([0.05, 1, 20])("finds the temperature %d that classes were drawn at", (temperature) => {
+  it.each([0.0005, 0.05, 1, 20, 5000])("finds the temperature %d that classes were drawn at", (temperature) => {
     expect(calibratedTemperature(drawn(temperature)) / temperature).toBeCloseTo(1, 1);
   });
 

@@ -32,10 +32,10 @@ export function calibratedTemperature({ scores, classes, classCount }: HeldOut):
   const rows = classes.reduce((sum, c) => sum + (c >= 0 ? 1 : 0), 0);
   if (rows === 0) return 1;
   const smoothing = 1 / (rows + 2);
-  let low = 1e-2; // of 1 / T
-  let high = 1e4;
+  let low = 1e-8; // of 1 / T: scores of every scale that float32 tells apart
+  let high = 1e8;
   let sharpness = 1;
-  for (let step = 0; step < 60; step++) {
+  for (let step = 0; step < 100; step++) {
     let slope = 0;
     let curvature = 0;
     for (let i = 0; i < classes.length; i++) {
