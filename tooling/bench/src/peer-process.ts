@@ -43,9 +43,9 @@ export class PeerProcess {
     }
   }
 
-  ask<T>(request: object): Promise<T> {
+  ask<T>(request: object, timeoutMs?: number): Promise<T> {
     this.#child.stdin.write(`${JSON.stringify(request)}\n`);
-    return this.answer<T>();
+    return this.answer<T>(timeoutMs);
   }
 
   end(): void {
