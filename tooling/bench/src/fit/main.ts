@@ -22,6 +22,9 @@ ${fitCases.map(({ name, title }) => `  ${name.padEnd(14)} ${title}`).join("\n")}
   --steps <number>    steps of a run (default: ten epochs of head, 3 of cached, 10 of encoder)
   --json <file>       the rows as JSON
 
+Losses of the first two steps, without dropout, must agree to 0.5 %, or the peer is left out. Dropout in the runs is as the model's config says. The peer
+trains the vectors of all words, as sentence-transformers does; \`fit\` those of the words that the data has.
+
 PYTHON names the Python that has torch, transformers and peft (default: python3); without them ours is timed alone.`;
 
 const options = parsed();
