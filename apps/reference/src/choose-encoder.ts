@@ -7,12 +7,12 @@ import { trainableTextEncoder } from "@quaterion/encoders/trainable";
 /**
  * The encoder that `--encoder` names: `default` (a small pretrained sentence encoder that comes with npm, joined with hashed word and
  * character n-grams), `hashing` (the n-grams alone), or a model's folder or hub name.
- * @param corpus the training texts: n-grams that many of them hold count less
+ * @param corpus the training texts, for `hashing`: n-grams that many of them hold count less
  */
 export async function chooseEncoder(name: string, corpus: readonly string[], onProgress?: OnProgress): Promise<FrozenEncoder<string>> {
   if (name === "default")
     return multiEncoder(
-      { sentences: await sentenceEncoderLite(), ngrams: hashingEncoder({ dim: 512, corpus }) },
+      { sentences: await sentenceEncoderLite(), ngrams: hashingEncoder({ dim: 512 }) },
       { weights: { sentences: 0.6, ngrams: 0.4 } },
     );
   if (name === "hashing") return hashingEncoder({ dim: 2048, corpus });
