@@ -26,6 +26,10 @@ export interface EmbeddingModel<Value> {
   /** @returns `[values, dim]`, row-major, finite */
   encode(values: readonly Value[], options?: EncodeOptions): Promise<Float32Array>;
   parts?(value: Value): readonly ValuePart<Value>[];
+  /** For a head on an encoder that was not trained: the encoder. What it says of samples that the head was trained on is not flattered by the training. */
+  readonly base?: EmbeddingModel<Value>;
+  /** For a model with a `base`: embeddings of vectors that the base made. @param vectors `[vectors, base.dim]` @returns `[vectors, dim]` */
+  encodeVectors?(vectors: Float32Array): Promise<Float32Array>;
 }
 
 /** An encoder whose weights do not change: its vectors can be cached. */

@@ -41,6 +41,30 @@ describe("chooseRule", () => {
     expect(chooseRule({ vectors, dim: 2, classes, classCount: 2 }, { rules: [centroids(), nearest()] }).rule.name).toBe("nearest");
   });
 
+  it("tries rules on embeddings that the references did not train, and fits the chosen one on its own", () => {
+    const honest = clusters(12, { noise: 1.4, perClass: 40, dim: 12 });
+    // A training that learned its samples by heart: each of a class in the same place.
+    const { vectors, dim, classes, classCount } = honest;
+    const flattered = { ...honest, vectors: Float32Array.from(vectors, (_, p) => Number(classes[Math.floor(p / dim)] === p % dim)) };
+    const rules = [nearest(), centroids()];
+    const blind = chooseRule(flattered, { rules });
+    expect(blind.table.map(({ accuracy }) => accuracy)).toEqual([1, 1]);
+
+    const choice = chooseRule(flattered, { rules, tryOn: honest });
+    const alone = chooseRule(honest, { rules });
+    expect(choice.rule.name).toBe("centroids");
+    expect(choice.table.map(({ accuracy }) => accuracy)).toEqual(alone.table.map(({ accuracy }) => accuracy));
+    expect(choice.temperature).toBe(alone.temperature);
+    expect([...choice.scorer.scores(flattered.vectors.subarray(0, dim))]).toEqual([
+      ...centroids()
+        .fit({ ...flattered, classCount })
+        .scores(flattered.vectors.subarray(0, dim)),
+    ]);
+    expect(() => chooseRule(honest, { tryOn: clusters(1) })).toThrow(
+      /`chooseRule.tryOn` must hold the 160 references in the same order; received 32/,
+    );
+  });
+
   it("names a rule whose scores are no numbers, whatever the others give", () => {
     const set = clusters(11, { noise: 1 });
     const broken: DecisionRule = {

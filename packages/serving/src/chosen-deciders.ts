@@ -3,16 +3,19 @@ import { defaultRules } from "./choose-rule.js";
 import { Decider } from "./decider.js";
 import type { Reference } from "./reference-list.js";
 import type { RuleOptions } from "./reference-set-options.js";
+import type { Untrained } from "./untrained-vectors.js";
 
 /**
  * A decider for each label space of the references, in order, and where there are several, one more for all; each with its rule chosen.
+ * @param untrained what rules are tried on, where it is not the references' own vectors
  * @throws {AbortedError} when stopped
  */
 export async function chosenDeciders(
   references: readonly Reference<unknown>[],
   dim: number,
   same: RelationDeclarations["same"],
-  { rule = "auto", rules = defaultRules(), refuse = 0.05, folds, seed = 1, onProgress, signal }: RuleOptions,
+  { rule = "auto", rules = defaultRules(), refuse = 0.05, folds, seed = 1, onProgress, signal }: Omit<RuleOptions, "untrained">,
+  untrained?: Untrained,
 ): Promise<Decider[]> {
   const spaces = [...new Set(references.flatMap(({ labels }) => labels.map(spaceOf)))].sort();
   const deciders = spaces.map((space) => new Decider(space));
@@ -22,6 +25,7 @@ export async function chosenDeciders(
     await Promise.resolve();
     const name = decider.space ?? "all spaces";
     decider.prepare(references, dim, {
+      untrained,
       rules: rule === "auto" ? rules : [rule],
       falseAlarms: refuse === false ? 0 : refuse,
       folds,

@@ -1,9 +1,10 @@
 import { type LabelId, type OnProgress, type RelationDeclarations, spaceOf } from "@quaterion/core";
 import { probabilities } from "./calibration.js";
-import { chooseRule, type RuleResult } from "./choose-rule.js";
+import { chooseRule, type RuleResult, rowsAt } from "./choose-rule.js";
 import type { Reference } from "./reference-list.js";
 import { refusalThreshold } from "./refusal.js";
 import type { DecisionRule, RuleReferences, Scorer } from "./rules/decision-rule.js";
+import type { Untrained } from "./untrained-vectors.js";
 
 /** What decides among a set of labels: one label space, or all of them. */
 export interface DeciderSettings {
@@ -19,6 +20,8 @@ export interface DeciderSettings {
 /** How settings are found. */
 export interface DeciderOptions {
   rules: readonly DecisionRule[];
+  /** What rules are tried on, and temperatures found; by default the references' own vectors. */
+  untrained?: Untrained;
   /** Share of known inputs that may be refused; 0: nothing is refused. */
   falseAlarms: number;
   folds?: number;
@@ -69,13 +72,20 @@ export class Decider {
   }
 
   /** Chooses a rule, its temperature and the refusal threshold on the references. */
-  prepare(references: readonly Reference<unknown>[], dim: number, { rules, falseAlarms, folds, seed, onProgress }: DeciderOptions): void {
+  prepare(
+    references: readonly Reference<unknown>[],
+    dim: number,
+    { rules, untrained, falseAlarms, folds, seed, onProgress }: DeciderOptions,
+  ): void {
     const view = this.#gathered(references, dim);
     const ids = new Map<string, number>();
     for (const { id } of view.owners) if (!ids.has(id)) ids.set(id, ids.size);
     const groups = Int32Array.from(view.owners, ({ id }) => ids.get(id)!);
-    const { rule, temperature, table, scorer } = chooseRule(view.entries, { rules, folds, seed, groups, onProgress });
-    const threshold = falseAlarms > 0 ? refusalThreshold(view.entries, falseAlarms, groups) : Number.NEGATIVE_INFINITY;
+    const tried = untrained && { ...view.entries, vectors: rowsAt(untrained.vectors, untrained.dim, view.rows), dim: untrained.dim };
+    const { rule, temperature, table, scorer } = chooseRule(view.entries, { rules, tryOn: tried, folds, seed, groups, onProgress });
+    // Training draws its samples together: the likeness that it gave them refuses too much, and so may the one before. The lower is the safer.
+    const likeness = (entries: RuleReferences) => refusalThreshold(entries, falseAlarms, groups);
+    const threshold = falseAlarms > 0 ? Math.min(likeness(view.entries), tried ? likeness(tried) : 1) : Number.NEGATIVE_INFINITY;
     this.#settings = { rule, temperature, threshold, table };
     this.#scorer = scorer;
     this.#view = view;
@@ -140,16 +150,18 @@ export class Decider {
     const groups = labelGroups(new Set(references.flatMap(own)), this.#same ?? []);
     const classOf = new Map(groups.flatMap((group, c) => group.map((label) => [label, c] as const)));
     const owners: Reference<unknown>[] = [];
+    const rows: number[] = [];
     const classes: number[] = [];
-    for (const reference of references) {
+    for (const [row, reference] of references.entries()) {
       for (const c of new Set(own(reference).map((label) => classOf.get(label)!))) {
         owners.push(reference);
+        rows.push(row);
         classes.push(c);
       }
     }
     const vectors = new Float32Array(owners.length * dim);
     for (const [row, { vector }] of owners.entries()) vectors.set(vector, row * dim);
-    return { groups, owners, entries: { vectors, dim, classes: Int32Array.from(classes), classCount: groups.length } };
+    return { groups, owners, rows, entries: { vectors, dim, classes: Int32Array.from(classes), classCount: groups.length } };
   }
 }
 
@@ -157,6 +169,8 @@ export class Decider {
 interface View {
   readonly groups: readonly LabelGroup[];
   readonly owners: readonly Reference<unknown>[];
+  /** Place of each owner among the references. */
+  readonly rows: readonly number[];
   readonly entries: RuleReferences;
 }
 

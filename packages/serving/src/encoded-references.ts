@@ -4,17 +4,27 @@ import { encodedUnits } from "./encoded-units.js";
 import { labeledItems, type ReferenceItem } from "./labeled-items.js";
 import { ReferenceList } from "./reference-list.js";
 import { unitRows } from "./unit-rows.js";
+import type { Untrained } from "./untrained-vectors.js";
+
+/** References, and where it was had on the way, what the model's base makes of them. */
+export interface EncodedReferences<Value> {
+  readonly list: ReferenceList<Value>;
+  readonly untrained: Untrained | undefined;
+}
 
 /** The labelled values of data as references: encoded, or with the vectors that are given. */
 export async function encodedReferences<Value>(
   model: EmbeddingModel<Value>,
   data: TrainingData<Value> | readonly ReferenceItem<Value>[],
   { vectors, onProgress, signal }: { vectors?: Float32Array; onProgress?: OnProgress; signal?: AbortSignal },
-): Promise<ReferenceList<Value>> {
-  const { dim } = model;
+): Promise<EncodedReferences<Value>> {
+  const { dim, base } = model;
   const items = labeledItems(data);
   const list = new ReferenceList<Value>();
+  const values = items.map(({ value }) => value);
+  const encoding = { role: "document", onProgress, signal } as const;
   let units: Float32Array;
+  let untrained: Untrained | undefined;
   if (vectors) {
     const rows = Array.isArray(data) ? data.length : (data as TrainingData<Value>).values.length;
     const all = unitRows(vectors, dim, "vectors", rows);
@@ -23,15 +33,15 @@ export async function encodedReferences<Value>(
       dim,
       items.map(({ row }) => row),
     );
+  } else if (base && model.encodeVectors) {
+    const below = await base.encode(values, encoding); // once for both
+    units = unitRows(await model.encodeVectors(below), dim, "model.encodeVectors(vectors)", values.length);
+    untrained = { vectors: unitRows(below, base.dim, "model.base.encode(values)", values.length), dim: base.dim };
   } else {
-    units = await encodedUnits(
-      model,
-      items.map(({ value }) => value),
-      { role: "document", onProgress, signal },
-    );
+    units = await encodedUnits(model, values, encoding);
   }
   for (const [row, { value, labels, id }] of items.entries()) {
     list.put({ id: id ?? list.freshId(), value, labels, vector: units.slice(row * dim, (row + 1) * dim) });
   }
-  return list;
+  return { list, untrained };
 }

@@ -13,14 +13,20 @@ import {
 import type { DecisionRule } from "./rules/decision-rule.js";
 
 /** How a reference set finds its rules. */
-export interface RuleOptions {
+export interface RuleOptions<Value = unknown> {
   /** `"auto"` (the default) tries the rules on held-out references and takes the best; or a rule. */
   rule?: "auto" | DecisionRule;
   /** Rules that `"auto"` tries; those of this package if absent. */
   rules?: readonly DecisionRule[];
   /**
-   * Share of known inputs that may be refused as unknown, 0 to 1; false: nothing is refused. Default 0.05. The references' own likeness tells it, which holds
-   * for a model that was not trained on them; `ReferenceSet.calibrate` for one that was.
+   * A model that was not trained on the references, such as the encoder as it was before: rules are tried on its embeddings of them, and temperatures are found
+   * there, because training draws its own samples together, and then any rule looks right and too sure. Default: the encoder below the head (`model.base`)
+   * where the model has one and the references their values; else the references' own embeddings.
+   */
+  untrained?: EmbeddingModel<Value>;
+  /**
+   * Share of known inputs that may be refused as unknown, 0 to 1; false: nothing is refused. Default 0.05. The references' own likeness tells it, which
+   * promises it for a model that was not trained on them; with one that was, the likeness before training limits it, and `ReferenceSet.calibrate` promises.
    */
   refuse?: number | false;
   /** Parts that the references are split into to try rules. Default 5. */
@@ -30,7 +36,7 @@ export interface RuleOptions {
   signal?: AbortSignal;
 }
 
-export interface ReferenceSetOptions extends RuleOptions {
+export interface ReferenceSetOptions<Value = unknown> extends RuleOptions<Value> {
   /** `[values, dim]`: embeddings of the values, where they are known already. */
   vectors?: Float32Array;
 }
@@ -84,6 +90,7 @@ export interface AddOptions {
 export const ruleChecks = {
   rule: ruleOrAuto,
   rules: anything,
+  untrained: anything,
   refuse: (value: unknown, argument: string) => (value === false ? 0 : fraction(value, argument)),
   folds: positiveInteger,
   seed: nonNegativeInteger,

@@ -38,6 +38,7 @@ import {
 } from "./reference-set-options.js";
 import { type RuleReport, ruleReports } from "./rule-report.js";
 import { unitRows } from "./unit-rows.js";
+import { type Untrained, untrainedVectors } from "./untrained-vectors.js";
 
 /**
  * Labelled examples that decide: a classifier whose classes are added, corrected and explained example by example, with no retraining.
@@ -70,13 +71,13 @@ export class ReferenceSet<Value> {
   static async from<Value>(
     model: EmbeddingModel<Value>,
     data: TrainingData<Value> | readonly ReferenceItem<Value>[],
-    options: ReferenceSetOptions = {},
+    options: ReferenceSetOptions<Value> = {},
   ): Promise<ReferenceSet<Value>> {
     checkOptions("ReferenceSet.from", options, { ...ruleChecks, vectors: anything });
     const { vectors, ...rules } = options;
-    const list = await encodedReferences(model, data, { vectors, onProgress: rules.onProgress, signal: rules.signal });
+    const { list, untrained } = await encodedReferences(model, data, { vectors, onProgress: rules.onProgress, signal: rules.signal });
     const set = new ReferenceSet(model, list, "relations" in data ? (data.relations.declarations.same ?? []) : []);
-    await set.choose(rules);
+    await set.#choose(rules, rules.untrained || !untrained ? await set.#untrained(rules) : untrained);
     return set;
   }
 
@@ -134,9 +135,9 @@ export class ReferenceSet<Value> {
   }
 
   /** Chooses rules, temperatures and refusal thresholds anew: after many changes, or with other options. */
-  async choose(options: RuleOptions = {}): Promise<void> {
+  async choose(options: RuleOptions<Value> = {}): Promise<void> {
     checkOptions("ReferenceSet.choose", options, ruleChecks);
-    this.deciders = await chosenDeciders(this.list.present, this.model.dim, this.same, options);
+    await this.#choose(options, await this.#untrained(options));
   }
 
   /**
@@ -254,6 +255,14 @@ export class ReferenceSet<Value> {
     const change = this.list.undo();
     if (change) this.#refit();
     return change;
+  }
+
+  async #choose(options: RuleOptions<Value>, untrained: Untrained | undefined): Promise<void> {
+    this.deciders = await chosenDeciders(this.list.present, this.model.dim, this.same, options, untrained);
+  }
+
+  #untrained({ untrained = this.model.base, onProgress, signal }: RuleOptions<Value>): Promise<Untrained | undefined> {
+    return untrainedVectors(untrained, this.list.present, { onProgress, signal });
   }
 
   #answers(units: Float32Array, { space, alternatives = 5, nearest = 3 }: ClassifyOptions): Answer[] {

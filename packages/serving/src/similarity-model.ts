@@ -68,6 +68,11 @@ export class SimilarityModel<Value = string> implements EmbeddingModel<Value> {
     return new SimilarityModel(folder, manifest, encoder, await headSession(bytes, path, encoder.dim, manifest.dim, options.threads));
   }
 
+  /** The encoder. Where it was trained and not a head alone, it is the trained one. */
+  get base(): EmbeddingModel<Value> {
+    return this.encoder;
+  }
+
   get fingerprint(): string {
     return this.manifest.fingerprint;
   }

@@ -104,6 +104,7 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
     const modelOf = async (weights: ModelWeights): Promise<TrainedModel<Value>> =>
       trainedModel({
         encoder: await source.finish(weights),
+        encoderTrained: source.trained !== undefined,
         cache,
         head,
         weights: weights.head,

@@ -1,4 +1,5 @@
 import {
+  cachedEncoder,
   type EmbeddingCache,
   type EmbeddingModel,
   type EncodeOptions,
@@ -41,6 +42,8 @@ export interface TrainedModel<Value> extends EmbeddingModel<Value> {
 /** What a {@link TrainedModel} is made of. */
 export interface TrainedModelParts<Value> {
   readonly encoder: FrozenEncoder<Value>;
+  /** Was the encoder trained, and not a head alone? */
+  readonly encoderTrained: boolean;
   readonly cache: EmbeddingCache;
   readonly head: Head;
   readonly weights: Readonly<Record<string, InitialTensor>>;
@@ -86,6 +89,7 @@ export function trainedModel<Value>(parts: TrainedModelParts<Value>): TrainedMod
     fingerprint,
     dim,
     encoder,
+    ...(parts.encoderTrained ? {} : { base: cachedEncoder(encoder, cache) }),
     head,
     weights,
     normalized,

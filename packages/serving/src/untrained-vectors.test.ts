@@ -1,0 +1,74 @@
+import type { EmbeddingModel } from "@quaterion/core";
+import { describe, expect, it } from "vitest";
+import { clusters } from "../test/clusters.js";
+import { ReferenceSet } from "./reference-set.js";
+
+const untrained = clusters(3, { classCount: 3, perClass: 20, noise: 1 });
+const dim = 3;
+const items = Array.from(untrained.classes, (c, row) => ({ value: String(row), label: `c${c}` }));
+
+/** An encoder, and on it a head that learned its samples by heart: each in the corner of its class; new inputs halfway. */
+function models() {
+  let encoded = 0;
+  const base: EmbeddingModel<string> = {
+    fingerprint: "base",
+    dim: untrained.dim,
+    encode: async (values) => {
+      encoded += values.length;
+      return Float32Array.from(
+        values.flatMap((value) => [...untrained.vectors.subarray(+value * untrained.dim, (+value + 1) * untrained.dim)]),
+      );
+    },
+  };
+  const corner = (row: number) => Array.from({ length: dim }, (_, d) => Number(untrained.classes[row] === d));
+  const rowOf = (vectors: Float32Array, at: number) =>
+    untrained.classes.findIndex((_, row) =>
+      untrained.vectors.subarray(row * untrained.dim, (row + 1) * untrained.dim).every((x, d) => x === vectors[at + d]),
+    );
+  const encodeVectors = async (vectors: Float32Array) =>
+    Float32Array.from(Array.from({ length: vectors.length / untrained.dim }, (_, i) => corner(rowOf(vectors, i * untrained.dim))).flat());
+  const model: EmbeddingModel<string> = {
+    fingerprint: "head",
+    dim,
+    base,
+    encodeVectors,
+    encode: async (values) => encodeVectors(await base.encode(values)),
+  };
+  return { base, model, encoded: () => encoded };
+}
+
+describe("rules of a model that was trained on its references", () => {
+  it("are tried on the encoder below its head, which encodes each value once", async () => {
+    const { base, model, encoded } = models();
+    const set = await ReferenceSet.from(model, items);
+    expect(encoded()).toBe(items.length);
+    const honest = await ReferenceSet.from(base, items);
+    const { tried, temperature, threshold, rule } = set.rules["labels"]!;
+    expect(tried).toEqual(honest.rules["labels"]!.tried);
+    expect(tried.every(({ accuracy }) => accuracy < 1)).toBe(true);
+    expect({ rule, temperature }).toEqual({ rule: honest.rules["labels"]!.rule, temperature: honest.rules["labels"]!.temperature });
+    // Its own likeness would refuse whatever is not exactly in a corner.
+    expect(threshold).toBe(honest.rules["labels"]!.threshold);
+    expect(threshold).toBeLessThan(1);
+    expect(set.references[0]!.vector).toHaveLength(dim);
+  });
+
+  it("are tried on a model that is given, at the start and when chosen anew", async () => {
+    const { base, model } = models();
+    const trainedWhole: EmbeddingModel<string> = { fingerprint: "whole", dim, encode: model.encode };
+    const flattered = await ReferenceSet.from(trainedWhole, items);
+    expect(flattered.rules["labels"]!.tried.every(({ accuracy }) => accuracy === 1)).toBe(true);
+    const set = await ReferenceSet.from(trainedWhole, items, { untrained: base });
+    const first = set.rules["labels"]!;
+    expect(first.tried).toEqual((await ReferenceSet.from(base, items)).rules["labels"]!.tried);
+    await set.choose({ untrained: base });
+    expect(set.rules["labels"]).toEqual(first);
+  });
+
+  it("are tried on the references' own vectors where those are given, or values were not kept", async () => {
+    const { model } = models();
+    const vectors = await model.encode(items.map(({ value }) => value));
+    const set = await ReferenceSet.from({ ...model, base: undefined }, items, { vectors });
+    expect(set.rules["labels"]!.tried.every(({ accuracy }) => accuracy === 1)).toBe(true);
+  });
+});
