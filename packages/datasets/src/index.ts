@@ -10,6 +10,7 @@ export { collidedIds } from "./collided-ids.js";
 export * from "./combine.js";
 export { describeBatch } from "./describe-batch.js";
 export type { Field, FieldValue } from "./fields.js";
+export { type LabelNamesOptions, labelInWords, withLabelNames } from "./label-names.js";
 export * from "./label-neighbors.js";
 export * from "./labeled.js";
 export * from "./pairs.js";

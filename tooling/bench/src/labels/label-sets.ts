@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { labelId, Random, type TrainingData } from "@quaterion/core";
-import { combine, labeled, readCsv, rowsWithLabels, subset, withoutLabels } from "@quaterion/datasets";
+import { combine, labeled, readCsv, rowsWithLabels, subset, withLabelNames, withoutLabels } from "@quaterion/datasets";
 
 /** What is learned from, by label space, and what is asked afterwards. */
 export interface Task {
@@ -84,6 +84,17 @@ export async function grainsTask(folder: string): Promise<Task> {
     train: { fine: labeled(fine, { value: "text", label: "fine" }), coarse: labeled(coarse, { value: "text", label: "coarse" }) },
     test: { fine: labeled(test, { value: "text", label: "fine" }), coarse: labeled(test, { value: "text", label: "coarse" }) },
     narrower: [...pairs.values()].filter(([, parent]) => used.has(parent)),
+  };
+}
+
+/** The task with each label's name as one example more. */
+export function namedTask(task: Task): Task {
+  const named = (parts: Task["train"]) => Object.fromEntries(Object.entries(parts).map(([name, data]) => [name, withLabelNames(data)]));
+  return {
+    ...task,
+    name: `${task.name}, and each label's name`,
+    train: named(task.train),
+    ...(task.learned ? { learned: named(task.learned) } : {}),
   };
 }
 

@@ -7,7 +7,7 @@ import { openCache } from "@quaterion/cache";
 import { cachedEncoder, suggestion } from "@quaterion/core";
 import { type Answers, answersOf, sharedIndex } from "./answers.js";
 import { encoderOf } from "./encoder-of.js";
-import { grainsTask, newClassesTask, setsTask, type Task } from "./label-sets.js";
+import { grainsTask, namedTask, newClassesTask, setsTask, type Task } from "./label-sets.js";
 import { candidates, type Training } from "./models.js";
 import { cellOf, markdown, type Row, type Table } from "./report.js";
 
@@ -21,6 +21,7 @@ space with the decision rule that its references chose; and prints accuracies.
   --new-classes        instead: train on every other label, ask about the others, whose examples are references only
   --encoder default    "default", "hashing", a model's folder or hub name
   --shots full         training files: "5,10" are train_5.csv and train_10.csv
+  --label-names        each label's name in words is one example more, of training and among the references
   --seeds 1            training seeds: 1, 2, …; the tables show their means
   --only <text>        only models whose name holds this text (repeat)
   --steps <number>     training steps (default: about 20 times through the data)
@@ -35,6 +36,7 @@ const { values: options } = parseArgs({
     grains: { type: "string", multiple: true },
     "new-classes": { type: "boolean" },
     encoder: { type: "string", default: "default" },
+    "label-names": { type: "boolean" },
     shots: { type: "string", default: "full" },
     seeds: { type: "string", default: "1" },
     only: { type: "string", multiple: true },
@@ -60,7 +62,8 @@ async function run(): Promise<void> {
   const cache = await openCache();
   try {
     const tables: Table[] = [];
-    for (const task of await tasks()) {
+    for (const found of await tasks()) {
+      const task = options["label-names"] ? namedTask(found) : found;
       console.log(`\n${seconds()} s  ${task.name}`);
       const corpus = Object.values(task.train).flatMap(({ values }) => values);
       const encoder = cachedEncoder(await encoderOf(options.encoder, corpus), cache);

@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import { combine } from "./combine.js";
+import { labelInWords, withLabelNames } from "./label-names.js";
+import { labeled } from "./labeled.js";
+import { withoutLabels } from "./subset.js";
+
+const rows = [
+  { text: "where is my card", label: "card_arrival", weight: 1 },
+  { text: "Money back", label: "moneyBack", weight: 1 },
+  { text: "please give it back", label: "moneyBack", weight: 1 },
+  { text: "what", label: "7", weight: 1 },
+];
+const data = labeled(rows, { value: "text", label: "label" });
+const labelled = (given: typeof data) => given.values.map((value, row) => [value, ...given.labelsOf(row)]);
+
+describe("withLabelNames", () => {
+  it("adds a sample of each label, its name in words, but for names that tell nothing or stand there already", () => {
+    const named = withLabelNames(data);
+    expect(labelled(named)).toEqual([...labelled(data), ["card arrival", "default/card_arrival"]]);
+    expect(named.spaces[0]!.labels).toEqual(data.spaces[0]!.labels);
+    expect([...named.spaces[0]!.rows]).toEqual([0, 1, 2, 3, 4]);
+    expect(labelled(data)).toHaveLength(4);
+  });
+
+  it("takes what the caller says stands for a label, of any kind of value", () => {
+    const pictures = labeled([{ pixels: [1, 2], label: "cat" }], { value: ({ pixels }) => pixels, label: "label" });
+    const named = withLabelNames(pictures, { value: (label, space) => [label.length, space.length] });
+    expect(named.values).toEqual([
+      [1, 2],
+      [3, 7],
+    ]);
+    expect(() => withLabelNames(pictures)).toThrow(/`withLabelNames.value` must say what stands for a label, as the values are no texts/);
+    expect(() => withLabelNames(data, { value: "name" as never })).toThrow(/`withLabelNames.value` must be a function.*"name"/);
+    expect(() => withLabelNames(data, { names: 1 } as never)).toThrow(/names/);
+  });
+
+  it("keeps spaces apart, relations, pairs and weights, and adds nothing for a label without samples", () => {
+    const other = labeled([{ text: "a card", label: "card" }], { value: "text", label: "label" });
+    const relations = { narrower: [["bank/card_arrival", "other/card"] as const] };
+    const both = combine({ bank: data, other }, { relations, weights: { bank: 2 } });
+    const named = withLabelNames(withoutLabels(both, ["bank/card_arrival"]));
+    expect(labelled(named).slice(-1)).toEqual([["card", "other/card"]]);
+    expect(named.relations.declarations).toEqual(both.relations.declarations);
+    expect([...named.weights!]).toEqual([2, 2, 2, 1, 1]);
+    expect(labelled(withLabelNames(both)).slice(-2)).toEqual([
+      ["card arrival", "bank/card_arrival"],
+      ["card", "other/card"],
+    ]);
+  });
+});
+
+describe("labelInWords", () => {
+  it.each([
+    ["card_arrival", "card arrival"],
+    ["cardArrival", "card arrival"],
+    ["general/quirky-one", "general quirky one"],
+    ["Überweisung:fehlt", "Überweisung fehlt"],
+    ["ATMSupport", "ATMSupport"],
+    ["12", undefined],
+    ["_", undefined],
+  ])("reads %s as %s", (label, words) => expect(labelInWords(label)).toBe(words));
+});
