@@ -59,6 +59,7 @@ export function program(): Command {
       "--relations <file>",
       'JSON of what is known across sets: { "same": [["a/x", "b/y"]], "narrower": [["a/x", "b/y"]], "disjoint": [] }',
     )
+    .option("--no-label-names", "labels are nothing but marks: their names don't count as examples")
     .option("--out-of-scope <file>", "CSV of texts that fit no label, in a column named text")
     .option("--encoder <name>", '"default", "hashing", a hub name such as Xenova/all-MiniLM-L6-v2, or a model\'s folder', "default")
     .addOption(

@@ -14,15 +14,21 @@ export interface ModelScores {
 /**
  * Accuracy of the answers that a reference set of the training samples gives to the test samples.
  * @param train the training samples of one or all sets, with spaces named as the sets
+ * @param untrained the encoder as it was before: decision rules are tried on it, because a trained model flatters all of them on its own training samples
  * @param sets the test samples are theirs; only sets whose space `train` has are asked
  */
 export async function scoresOf(
   model: EmbeddingModel<string>,
   train: TrainingData<string>,
   sets: Record<string, LabeledSet>,
-  { seed, signal, onProgress }: { seed: number; signal?: AbortSignal; onProgress?: OnProgress },
+  {
+    untrained,
+    seed,
+    signal,
+    onProgress,
+  }: { untrained: EmbeddingModel<string>; seed: number; signal?: AbortSignal; onProgress?: OnProgress },
 ): Promise<ModelScores> {
-  const references = await ReferenceSet.from(model, train, { rule: "auto", seed, signal, onProgress });
+  const references = await ReferenceSet.from(model, train, { rule: "auto", untrained, seed, signal, onProgress });
   const same = sameLabels(train.relations.declarations);
   const asked = Object.keys(sets).filter((name) => train.spaces.some((space) => space.name === name));
   const spaces: Record<string, Score> = {};

@@ -6,6 +6,7 @@ import type { FitCallbacks, FitOptions } from "@quaterion/trainer";
 import { checkFiles } from "./check-files.js";
 import { chooseEncoder, chooseTrainable } from "./choose-encoder.js";
 import { type ModelScores, scoresOf } from "./compare.js";
+import { withTellingNames } from "./label-names.js";
 import { trainingLine, tryNext } from "./last-lines.js";
 import type { RunOptions } from "./options.js";
 import { showPromises } from "./promises.js";
@@ -26,27 +27,30 @@ export async function run(options: RunOptions, screen: Screen, signal?: AbortSig
   // 1. The data: one label space a folder. Labels are compared within their space, and across spaces only where somebody declared it.
   await checkFiles(options);
   screen.heading("1. The data");
-  const sets = await time("read", () => readSets(options));
-  const partsOf = (part: "train" | "test") => Object.fromEntries(Object.entries(sets).map(([name, set]) => [name, set[part]]));
-  const relations = await readDeclarations(options.relations, partsOf("train"));
-  screen.line(formatAudit(auditData({ train: partsOf("train"), test: partsOf("test") }, { relations })));
-  const data = combine(partsOf("train"), { relations }) as TrainingData<string>;
+  const given = await time("read", () => readSets(options));
+  const partsOf = (sets: typeof given, part: "train" | "test") =>
+    Object.fromEntries(Object.entries(sets).map(([name, set]) => [name, set[part]]));
+  const relations = await readDeclarations(options.relations, partsOf(given, "train"));
+  screen.line(formatAudit(auditData({ train: partsOf(given, "train"), test: partsOf(given, "test") }, { relations })));
+  const trainTexts = Object.values(given).flatMap(({ train }) => [...train.values]);
   const outOfScope = await outOfScopeTexts(options.outOfScope);
 
   // 2. The encoder is pretrained and frozen: each text is encoded once, whatever run asks, and kept in a cache.
   screen.heading("2. Encoder, cache and engine");
   const cache = await openCache();
   try {
-    const pretrained = await screen.work("loading the encoder", (onProgress) => chooseEncoder(options.encoder, data.values, onProgress));
+    const pretrained = await screen.work("loading the encoder", (onProgress) => chooseEncoder(options.encoder, trainTexts, onProgress));
     const trainable = await screen.work("loading the weights", (onProgress) => chooseTrainable(options.encoder, options.tune, onProgress));
     const encoder = cachedEncoder(pretrained, cache);
-    const texts = Object.values(sets).flatMap(({ train, test }) => [...train.values, ...test.values]);
+    const texts = [...trainTexts, ...Object.values(given).flatMap(({ test }) => [...test.values])];
     await time("encode", () => screen.work("encoding texts", (onProgress) => encoder.encode(texts, { onProgress, signal })));
     const { hits, misses } = encoder.counts;
     screen.line(`Encoder: ${encoder.name}, ${encoder.dim} numbers a text.`);
     screen.line(
       `Cache: ${hits} texts found, ${misses} encoded in ${seconds.encode!.toFixed(1)} s (${(await cache.stats()).location}).${misses === 0 ? " Nothing had to be encoded: an earlier run did it." : ""}`,
     );
+    const sets = options.labelNames ? await time("encode", () => withTellingNames(screen, encoder, given)) : given;
+    const data = combine(partsOf(sets, "train"), { relations }) as TrainingData<string>;
 
     // 3. A head on top of the encoder, and with --tune the encoder itself, is trained to place samples of one label together (see trainings.ts).
     const parts = { options, pretrained, trainable, cache, signal };
@@ -79,7 +83,9 @@ export async function run(options: RunOptions, screen: Screen, signal?: AbortSig
     // 4. What decides is a set of references: the training samples, placed by the model. Each label space chooses its own decision rule.
     screen.heading("4. Accuracy on the test texts, with 95 % intervals");
     const score = (title: string, model: EmbeddingModel<string>, on: TrainingData<string>): Promise<ModelScores> =>
-      time("evaluate", () => screen.work(`evaluating ${title}`, (onProgress) => scoresOf(model, on, sets, { seed, signal, onProgress })));
+      time("evaluate", () =>
+        screen.work(`evaluating ${title}`, (onProgress) => scoresOf(model, on, sets, { untrained: encoder, seed, signal, onProgress })),
+      );
     const scoreAlone = async (title: string, models: Record<string, EmbeddingModel<string>>) => {
       const spaces: ModelScores["spaces"] = {};
       for (const [name, model] of Object.entries(models))
@@ -104,7 +110,7 @@ export async function run(options: RunOptions, screen: Screen, signal?: AbortSig
     screen.line(
       "\nWould more examples help? Each set on its own, untrained encoder, asked about fifths of its training texts that were held out (compare these with each other, not with the table):",
     );
-    const learningCurves = await time("evaluate", () => showLearningCurves(screen, encoder, sets, seed));
+    const learningCurves = await time("evaluate", () => showLearningCurves(screen, encoder, given, seed));
     const { model, report } = tuned ?? combined;
     const { references } = tunedScores ?? headScores;
 

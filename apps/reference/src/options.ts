@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly tune: (typeof tunings)[number];
   /** Training steps of an encoder. */
   readonly tuneSteps?: number;
+  /** Whether label names count as examples, where they tell anything. */
+  readonly labelNames: boolean;
   /** Where the trained model is saved. */
   readonly out: string;
   readonly seed: number;
