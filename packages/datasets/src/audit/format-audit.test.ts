@@ -66,6 +66,11 @@ describe("auditFindings", () => {
     for (const { what, advice } of findings) expect(`${what} ${advice}`).not.toMatch(/undefined|NaN|Infinity|centroid|withSuspected|alias/);
   });
 
+  it("tells that a set has one label only", () => {
+    const findings = auditFindings(auditData({ train: { a: of(set("x", 6)), b: of([...set("y", 6), ...set("z", 6)]) } }));
+    expect(findings.map(({ weight, what }) => `${weight}: ${what}`)).toEqual(['mend: "a" has one label only.']);
+  });
+
   it("tells near leaks from texts that are the same", () => {
     const a = of([
       ["the card", "x"],
