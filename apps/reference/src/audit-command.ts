@@ -5,7 +5,7 @@ import { auditData, auditPage, formatAudit } from "@quaterion/datasets";
 import type { Command } from "commander";
 import { checkFolderOf } from "./check-files.js";
 import { type DataOptions, share, withDataOptions } from "./data-options.js";
-import { embedded, embeddedSets } from "./embedded-sets.js";
+import { embedded, embeddedSets, plantedNote } from "./embedded-sets.js";
 import { encodeParts } from "./encode-parts.js";
 import { readDeclarations, readPart } from "./read-sets.js";
 import type { Screen } from "./screen.js";
@@ -55,6 +55,7 @@ async function audit(options: AuditCommandOptions, screen: Screen): Promise<void
     ),
   );
   screen.line(formatAudit(report));
+  if (options.data === embeddedSets) screen.line(plantedNote);
   if (!withTest)
     screen.line("No test.csv was found in every folder, so only the training texts were looked at: --test names another file.");
   if (options.page !== undefined) {

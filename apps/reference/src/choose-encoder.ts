@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { type FrozenEncoder, InvalidArgumentError, NotFoundError, nearestName, type OnProgress } from "@quaterion/core";
+import { type FrozenEncoder, InvalidArgumentError, NotFoundError, nearestName, type OnProgress, QuaterionError } from "@quaterion/core";
 import type { TrainableEncoder } from "@quaterion/core/training";
 import { hashingEncoder, multiEncoder, sentenceEncoderLite, textEncoder } from "@quaterion/encoders";
 import { trainableTextEncoder } from "@quaterion/encoders/trainable";
@@ -18,7 +18,15 @@ export async function chooseEncoder(name: string, corpus: readonly string[], onP
   if (name === "hashing") return hashingEncoder({ dim: 2048, corpus });
   const meant = name.includes("/") || existsSync(name) ? undefined : nearestName(name, ["default", "hashing"]);
   if (meant !== undefined) throw new NotFoundError(`\`--encoder\` knows no "${name}". Did you mean "${meant}"?`);
-  return textEncoder(name, { onProgress });
+  try {
+    return await textEncoder(name, { onProgress });
+  } catch (cause) {
+    if (!QuaterionError.is(cause) || !name.includes("/") || existsSync(name)) throw cause;
+    throw new NotFoundError(
+      `\`--encoder\` names ${name}, and there is no such folder here. Looked for as a model of the hub: ${cause.message}`,
+      { cause },
+    );
+  }
 }
 
 /** What `--tune` can be: a head on the frozen encoder, or the encoder too, all of its weights or adapters in it. */

@@ -1,6 +1,7 @@
 import type { EmbeddingModel, OnProgress, TrainingData } from "@quaterion/core";
 import { accuracy, sameLabels } from "@quaterion/evaluation";
 import { ReferenceSet } from "@quaterion/serving";
+import type { SetAnswers } from "./clear-differences.js";
 import type { LabeledSet } from "./read-sets.js";
 import { type Score, scored } from "./results.js";
 
@@ -8,6 +9,8 @@ import { type Score, scored } from "./results.js";
 export interface ModelScores {
   readonly spaces: Record<string, Score>;
   readonly sharedIndex: Score | undefined;
+  /** By set, among that set's references. */
+  readonly answers: Record<string, SetAnswers>;
   readonly references: ReferenceSet<string>;
 }
 
@@ -32,19 +35,16 @@ export async function scoresOf(
   const same = sameLabels(train.relations.declarations);
   const asked = Object.keys(sets).filter((name) => train.spaces.some((space) => space.name === name));
   const spaces: Record<string, Score> = {};
+  const answersBySet: Record<string, SetAnswers> = {};
   const sharedAnswers: string[] = [];
   const sharedTruth: string[] = [];
   for (const name of asked) {
     const { test } = sets[name]!;
     const truth = test.values.map((_, row) => `${name}/${test.labelsOf(row)[0]!.split("/").slice(1).join("/")}`);
     const answers = await references.classifyMany(test.values, { space: name });
-    spaces[name] = scored(
-      accuracy(
-        answers.map(({ label }) => label),
-        truth,
-      ),
-      answers[0]!.rule,
-    );
+    const labels = answers.map(({ label }) => label);
+    answersBySet[name] = { answers: labels, truth };
+    spaces[name] = scored(accuracy(labels, truth), answers[0]!.rule);
     if (asked.length < 2) continue;
     const shared = await references.classifyMany(test.values);
     // A label declared the same in another set is a right answer too.
@@ -52,5 +52,6 @@ export async function scoresOf(
     sharedTruth.push(...truth);
   }
   const rule = asked.length < 2 ? "" : (await references.classify(sets[asked[0]!]!.test.values[0]!)).rule;
-  return { spaces, sharedIndex: asked.length < 2 ? undefined : scored(accuracy(sharedAnswers, sharedTruth), rule), references };
+  const sharedIndex = asked.length < 2 ? undefined : scored(accuracy(sharedAnswers, sharedTruth), rule);
+  return { spaces, sharedIndex, answers: answersBySet, references };
 }

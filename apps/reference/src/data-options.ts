@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { embeddedSets } from "./embedded-sets.js";
 
 /** What every command that reads data sets can be told about them. */
@@ -14,7 +14,11 @@ export interface DataOptions {
 export function withDataOptions(command: Command): Command {
   const collect = (folder: string, before: readonly string[]) => (before === embeddedSets ? [folder] : [...before, folder]);
   return command
-    .option("--data <folder>", "a folder with a training file; its name is the set's (repeat the option)", collect, embeddedSets)
+    .addOption(
+      new Option("--data <folder>", "a folder with a training file; its name is the set's (repeat the option)")
+        .argParser(collect)
+        .default(embeddedSets, "the three sets that come with the app"),
+    )
     .option("--train <file>", "name of the training file in each folder", "train.csv")
     .option("--text <column>", "column of the texts", "text")
     .option("--label <column>", "column of the labels", "label")

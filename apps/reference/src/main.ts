@@ -6,6 +6,7 @@ import type { FitCallbacks, FitOptions } from "@quaterion/trainer";
 import { checkFiles } from "./check-files.js";
 import { chooseEncoder, chooseTrainable } from "./choose-encoder.js";
 import { type ModelScores, scoresOf } from "./compare.js";
+import { embeddedSets, plantedNote } from "./embedded-sets.js";
 import { withTellingNames } from "./label-names.js";
 import { trainingLine, tryNext } from "./last-lines.js";
 import type { RunOptions } from "./options.js";
@@ -24,23 +25,25 @@ export async function run(options: RunOptions, screen: Screen, signal?: AbortSig
   const { seed } = options;
   const { seconds, time } = stopwatch();
 
-  // 1. The data: one label space a folder. Labels are compared within their space, and across spaces only where somebody declared it.
+  // Whatever was asked for in vain is said before any work.
   await checkFiles(options);
-  screen.heading("1. The data");
-  const given = await time("read", () => readSets(options));
-  const partsOf = (sets: typeof given, part: "train" | "test") =>
-    Object.fromEntries(Object.entries(sets).map(([name, set]) => [name, set[part]]));
-  const relations = await readDeclarations(options.relations, partsOf(given, "train"));
-  screen.line(formatAudit(auditData({ train: partsOf(given, "train"), test: partsOf(given, "test") }, { relations })));
-  const trainTexts = Object.values(given).flatMap(({ train }) => [...train.values]);
-  const outOfScope = await outOfScopeTexts(options.outOfScope);
-
-  // 2. The encoder is pretrained and frozen: each text is encoded once, whatever run asks, and kept in a cache.
-  screen.heading("2. Encoder, cache and engine");
   const cache = await openCache();
   try {
+    // 1. The data: one label space a folder. Labels are compared within their space, and across spaces only where somebody declared it.
+    const given = await time("read", () => readSets(options));
+    const partsOf = (sets: typeof given, part: "train" | "test") =>
+      Object.fromEntries(Object.entries(sets).map(([name, set]) => [name, set[part]]));
+    const relations = await readDeclarations(options.relations, partsOf(given, "train"));
+    const outOfScope = await outOfScopeTexts(options.outOfScope);
+    const trainTexts = Object.values(given).flatMap(({ train }) => [...train.values]);
     const pretrained = await screen.work("loading the encoder", (onProgress) => chooseEncoder(options.encoder, trainTexts, onProgress));
     const trainable = await screen.work("loading the weights", (onProgress) => chooseTrainable(options.encoder, options.tune, onProgress));
+    screen.heading("1. The data");
+    screen.line(formatAudit(auditData({ train: partsOf(given, "train"), test: partsOf(given, "test") }, { relations })));
+    if (options.data === embeddedSets) screen.line(plantedNote);
+
+    // 2. The encoder is pretrained and frozen: each text is encoded once, whatever run asks, and kept in a cache.
+    screen.heading("2. Encoder, cache and engine");
     const encoder = cachedEncoder(pretrained, cache);
     const texts = [...trainTexts, ...Object.values(given).flatMap(({ test }) => [...test.values])];
     await time("encode", () => screen.work("encoding texts", (onProgress) => encoder.encode(texts, { onProgress, signal })));
@@ -68,17 +71,20 @@ export async function run(options: RunOptions, screen: Screen, signal?: AbortSig
       },
     });
     screen.line(`Combined model: ${trainingLine(combined.report)}.`);
+    const one = names.length === 1; // its own model is the combined one, and no label collides with another set's
     const singles: Record<string, EmbeddingModel<string>> = {};
-    for (const name of names) singles[name] = (await trainOn(`on ${name} alone`, alone(name))).model;
-    const collided = await trainOn("the classic mistake", collidedIds(data) as TrainingData<string>);
-    screen.line(
-      `For comparison: one model for each set alone, and the classic mistake (labels numbered from 0 in each set, numbers compared).`,
-    );
+    for (const name of names) singles[name] = one ? combined.model : (await trainOn(`on ${name} alone`, alone(name))).model;
+    const collided = one ? combined : await trainOn("the classic mistake", collidedIds(data) as TrainingData<string>);
+    if (!one)
+      screen.line(
+        `For comparison: one model for each set alone, and the classic mistake (labels numbered from 0 in each set, numbers compared).`,
+      );
     const tuned = trainable && (await train("the encoder", fineTuning(parts, data)));
     if (tuned) screen.line(`Encoder: ${trainingLine(tuned.report)}.`);
     const tunedSingles: Record<string, EmbeddingModel<string>> = {};
     if (trainable)
-      for (const name of names) tunedSingles[name] = (await train(`the encoder on ${name} alone`, fineTuning(parts, alone(name)))).model;
+      for (const name of names)
+        tunedSingles[name] = one ? tuned!.model : (await train(`the encoder on ${name} alone`, fineTuning(parts, alone(name)))).model;
 
     // 4. What decides is a set of references: the training samples, placed by the model. Each label space chooses its own decision rule.
     screen.heading("4. Accuracy on the test texts, with 95 % intervals");
@@ -87,22 +93,25 @@ export async function run(options: RunOptions, screen: Screen, signal?: AbortSig
         screen.work(`evaluating ${title}`, (onProgress) => scoresOf(model, on, sets, { untrained: encoder, seed, signal, onProgress })),
       );
     const scoreAlone = async (title: string, models: Record<string, EmbeddingModel<string>>) => {
-      const spaces: ModelScores["spaces"] = {};
-      for (const [name, model] of Object.entries(models))
-        Object.assign(spaces, (await score(`${title} ${name} alone`, model, alone(name))).spaces);
-      return { spaces, sharedIndex: undefined };
+      const [spaces, answers]: [ModelScores["spaces"], ModelScores["answers"]] = [{}, {}];
+      for (const [name, model] of Object.entries(models)) {
+        const scores = await score(`${title} ${name} alone`, model, alone(name));
+        Object.assign(spaces, scores.spaces);
+        Object.assign(answers, scores.answers);
+      }
+      return { spaces, answers, sharedIndex: undefined };
     };
-    const single = await scoreAlone("the head on", singles);
     const headScores = await score("the combined model", combined.model, data);
+    const single = one ? headScores : await scoreAlone("the head on", singles);
     const tunedScores = tuned && (await score("the encoder", tuned.model, data));
     const comparison = showComparison(screen, names, [
       { name: "untrained", scores: await score("the untrained encoder", encoder, data) },
       { name: "single", scores: single },
       { name: "combined", scores: headScores },
-      { name: "collided", scores: await score("the classic mistake", collided.model, data) },
+      { name: "collided", scores: one ? headScores : await score("the classic mistake", collided.model, data) },
       ...(tunedScores
         ? ([
-            { name: "singleTuned", scores: await scoreAlone("the encoder on", tunedSingles) },
+            { name: "singleTuned", scores: one ? tunedScores : await scoreAlone("the encoder on", tunedSingles) },
             { name: "tuned", scores: tunedScores },
           ] as const)
         : []),

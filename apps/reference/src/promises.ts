@@ -5,8 +5,9 @@ import { ReferenceSet } from "@quaterion/serving";
 import type { FitResult } from "@quaterion/trainer";
 import type { RunOptions } from "./options.js";
 import { type LabeledSet, readLabeled } from "./read-sets.js";
+import { ruleInWords } from "./rule-words.js";
 import { interval, percent, type Screen } from "./screen.js";
-import { wordsItRestsOn } from "./words-it-rests-on.js";
+import { decisiveWords, wordsItRestsOn } from "./words-it-rests-on.js";
 
 /** What showing the promises needs. */
 export interface PromisesInput {
@@ -46,6 +47,8 @@ export async function showPromises(input: PromisesInput): Promise<Promises> {
 
 const examplesOfNewClass = 5;
 const promisedFalseAlarms = 0.05;
+/** Held-out texts that the promise takes, by the definition of a conformal threshold. */
+const fewestForPromise = Math.ceil(1 / promisedFalseAlarms) - 1;
 
 /** A class that the model has never seen, and references that do not know it. */
 interface UnseenClass {
@@ -141,10 +144,10 @@ async function explainAndCorrect({ screen, sets, references }: PromisesInput): P
       if (after.label !== truth) continue;
 
       screen.line(
-        `\nExplanations. "${text}" was answered "${before.name}" (${percent(before.probability)}); right is "${nameOf(truth)}". What decided it (rule: ${before.rule}):`,
+        `\nExplanations. "${text}" was answered "${before.name}" (${percent(before.probability)}); right is "${nameOf(truth)}". What decided it (${ruleInWords(before.rule)}):`,
       );
       for (const { value, label, share } of why.references) screen.line(`  ${percent(share).padStart(7)}  ${nameOf(label)}: "${value}"`);
-      const words = why.parts.filter(({ change }) => change > 0).slice(0, 3);
+      const words = decisiveWords(before, why.parts);
       if (words.length > 0) screen.line(`  ${wordsItRestsOn(before, words)}`);
       screen.line(`Tweaks. One reference added in ${milliseconds.toFixed(0)} ms: now "${after.name}". Undone: "${undone.name}" again.`);
       return {
@@ -173,16 +176,28 @@ async function refuse({ screen, outOfScope: strange, sets, references }: Promise
       }),
     );
   const [heldOut, asked] = [half(0), half(1)];
-  await references.calibrate(combine(heldOut) as TrainingData<string>, { refuse: promisedFalseAlarms });
+  const calibrated = await references.calibrate(combine(heldOut) as TrainingData<string>, { refuse: promisedFalseAlarms });
   const share = (answers: readonly { refused: boolean }[]) => answers.filter(({ refused }) => refused).length / answers.length;
   const texts = Object.values(asked).flatMap(({ values }) => [...values]);
   const known = texts.length === 0 ? 0 : share(await references.classifyMany(texts));
   const answers = await references.classifyMany(strange);
   const unknown = share(answers);
   const example = strange[answers.findIndex(({ refused }) => refused)];
+  const tooFew = Object.entries(calibrated).filter(([, { threshold }]) => threshold === Number.NEGATIVE_INFINITY);
+  const all = calibrated[""] ?? Object.values(calibrated)[0];
+  if (all?.threshold === Number.NEGATIVE_INFINITY) {
+    screen.line(
+      `\nRefusal. Nothing is refused: the ${all.inputs} test texts that were held out to tell by are too few to promise that at most ${percent(promisedFalseAlarms)} of known texts are. It takes ${fewestForPromise}, twice as many with those to measure on.`,
+    );
+    return { known, unknown, example };
+  }
   const few = texts.length < 40 ? ` With ${texts.length} texts to measure on, take these shares for a hint.` : "";
   screen.line(
     `\nRefusal. Of ${strange.length} texts that fit no label ${percent(unknown)} are refused${example ? `, such as "${example}"` : ""}; of known ones ${percent(known)} (promised: ${percent(promisedFalseAlarms)}; told by half of the test texts, measured on the other half).${few}`,
   );
+  for (const [space, { inputs }] of tooFew)
+    screen.line(
+      `  Asked about "${space}" alone, nothing is refused: ${inputs} held-out texts of it are too few for that promise, which takes ${fewestForPromise}.`,
+    );
   return { known, unknown, example };
 }

@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
@@ -7,11 +7,13 @@ import {
   labelId,
   NotFoundError,
   type RelationDeclarations,
+  shown,
   suggestion,
   type TrainingData,
 } from "@quaterion/core";
 import { acceptedRelations, combine, labeled, readCsv } from "@quaterion/datasets";
 import type { RunOptions } from "./options.js";
+import { readJsonFile } from "./read-json.js";
 
 /** One label space: what is learnt from, and what is asked afterwards. */
 export interface LabeledSet {
@@ -19,11 +21,25 @@ export interface LabeledSet {
   readonly test: TrainingData<string>;
 }
 
-/** Reads each `--data` folder into a set named as the folder. */
+/** Reads each `--data` folder into a set named as the folder. @throws {InvalidDataError} also where a set has one label only, or one text a label */
 export async function readSets(
   options: Pick<RunOptions, "data" | "train" | "test" | "text" | "label">,
 ): Promise<Record<string, LabeledSet>> {
   const [train, test] = [await readPart(options, options.train), await readPart(options, options.test)];
+  for (const folder of options.data) {
+    const { values, spaces } = train[basename(resolve(folder))]!;
+    const { labels } = spaces[0]!;
+    if (labels.length < 2)
+      throw new InvalidDataError(
+        `All texts have one label, ${shown(labels[0])}: there is nothing to tell it from. Add texts of a second label, or name the column of the labels with --label.`,
+        { file: join(folder, options.train) },
+      );
+    if (labels.length === values.length)
+      throw new InvalidDataError(
+        `Each label has one text only, such as ${shown(labels[0])}: there is nothing to learn a label from. Texts and labels may be in each other's column, which --text and --label name.`,
+        { file: join(folder, options.train) },
+      );
+  }
   return Object.fromEntries(Object.keys(train).map((name) => [name, { train: train[name]!, test: test[name]! }]));
 }
 
@@ -67,15 +83,7 @@ export async function readDeclarations(
   train?: Record<string, TrainingData<string>>,
 ): Promise<RelationDeclarations> {
   if (file === undefined) return {};
-  const text = await readFile(file, "utf8").catch((cause) => {
-    throw new NotFoundError(`\`--relations\` points to ${file}, which can't be read: ${cause.message}.`, { cause });
-  });
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new InvalidDataError(`not JSON: ${(cause as Error).message}.`, { file }, { cause });
-  }
+  const json = await readJsonFile("--relations", file);
   if (!train) return acceptedRelations(json, { file });
   const labels = combine(train).spaces.flatMap((space) => space.labels.map((label) => labelId(space.name, label)));
   const relations = acceptedRelations(json, { file, labels });

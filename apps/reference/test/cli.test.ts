@@ -1,25 +1,12 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Results } from "../src/results.js";
 import { program } from "./program.js";
-import { smallSets } from "./small-sets.js";
+import { useSmallSets } from "./use-small-sets.js";
 
-let sets: Awaited<ReturnType<typeof smallSets>>;
-let home: string;
+const sets = useSmallSets();
 const settings = () => ["--encoder", "hashing", "--steps", "20", "--engine", "onnxruntime"];
-
-beforeAll(async () => {
-  sets = await smallSets();
-  home = await mkdtemp(join(tmpdir(), "quaterion-home-"));
-  process.env.QUATERION_HOME = home;
-});
-afterAll(async () => {
-  delete process.env.QUATERION_HOME;
-  await rm(sets.folder, { recursive: true });
-  await rm(home, { recursive: true });
-});
 
 describe("the main job", () => {
   it("trains on sets whose labels do not match, compares, keeps the promises, saves, and answers afterwards", async () => {
@@ -45,8 +32,12 @@ describe("the main job", () => {
     expect(results.learningCurves.bank!.points.map(({ share, n }) => [share, n])).toEqual([0.25, 0.5, 1].map((share) => [share, 12]));
     expect(first.out).toMatch(/bank: \d+\.\d % with half of the examples, \d+\.\d % with all .*; with twice as many, about \d/);
     expect(first.out).toMatch(/Engine: onnxruntime; .*\n\n3\. Training/);
-    for (const text of ["1. The data", "5. Five promises", "Refusal.", "The model and its references are in"])
-      expect(first.out).toContain(text);
+    for (const text of ["1. The data", "5. Five promises", "The model and its references are in"]) expect(first.out).toContain(text);
+    expect(first.out).toContain("Refusal. Nothing is refused: the 6 test texts that were held out to tell by are too few");
+    expect(first.out).toMatch(/In brackets: the 95 % interval[\s\S]*(nearest|vote|centroids|shrunkCentroids|logistic): \w+ \w+/);
+    // Two or so test texts a label: nothing is clear.
+    expect(first.out).toContain("than a model for each set alone: no clear difference on bank and home.");
+    expect(first.out).not.toContain("on purpose"); // said of the app's own sets
 
     const again = await program("--data", sets.bank, "--data", sets.home, ...settings(), "--json", json, "--out", model);
     expect(again.out).toContain("Nothing had to be encoded");
@@ -66,13 +57,28 @@ describe("the main job", () => {
     const { proposals } = JSON.parse(await readFile(out, "utf8"));
     expect(proposals).toHaveLength(12);
     for (const { because } of proposals) expect(because).toMatch(/in the other set, \d+ % of a's texts would get b/);
-  }, 120_000);
+  }, 300_000);
+});
+
+describe("one set", () => {
+  it("is trained on once: its own model is the combined one, and one row stands for both", async () => {
+    const json = sets.file("one.json");
+    const { code, err, out } = await program("--data", sets.bank, ...settings(), "--json", json, "--out", sets.file("one"));
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toContain("one row stands for them");
+    expect(out).toMatch(/│ untrained encoder +│/);
+    expect(out).toMatch(/│ trained model +│/);
+    expect(out).not.toMatch(/│ (combined|a model for each|the classic mistake)|shared index|alone\n/);
+    const { bank }: Results["spaces"] = JSON.parse(await readFile(json, "utf8")).spaces;
+    expect(bank!.single).toEqual(bank!.combined);
+    expect(bank!.collided).toEqual(bank!.combined);
+  }, 300_000);
 });
 
 describe("the cache command", () => {
   it("says where the cache is and how big, and empties it", async () => {
     const before = await program("cache");
-    expect(before.out).toContain(home);
+    expect(before.out).toContain(sets.quaterionHome);
     const cleared = await program("cache", "--clear");
     expect(cleared.out).toContain("It is empty now.");
     expect((await program("cache")).out).toContain("It holds 0 embeddings");
@@ -98,6 +104,7 @@ describe("bad input", () => {
     ],
     ["no name for the model's folder", () => ["--out", ""], /--out.*Expected the name of a folder/],
     ["an unknown command", () => ["clasify", "hello"], /unknown command 'clasify'.*Did you mean "classify"/],
+    ["no text", () => ["classify", " "], /There is no text to answer\. Give one in quotes: npm start -- classify "/],
     ["an encoder's name with a slip", (folder) => ["--data", join(folder, "bank"), "--encoder", "hasing"], /Did you mean "hashing"/],
     [
       "a folder to save to that holds other things",
@@ -114,7 +121,25 @@ describe("bad input", () => {
     [
       "an encoder that is not there",
       (folder) => ["--data", join(folder, "bank"), "--encoder", join(folder, "no-model")],
+      /there is no such folder here.*There is no folder .*no-model/,
+    ],
+    [
+      "an encoder that is not there, beside",
+      (folder) => ["--data", join(folder, "bank"), "--encoder", "./no-model"],
       /There is no folder .*no-model/,
+    ],
+    [
+      "texts and labels in each other's column",
+      (folder) => ["--data", join(folder, "bank"), "--text", "label", "--label", "text"],
+      /bank\/train\.csv: Each label has one text only.*in each other's column, which --text and --label name/,
+    ],
+    [
+      "no header line",
+      async (folder) => {
+        await writeFile(join(folder, "bank", "bare.csv"), "a text,x\nanother,y\n");
+        return ["--data", join(folder, "bank"), "--train", "bare.csv"];
+      },
+      /bare\.csv, row 1, column "text".*The first line must name the columns/,
     ],
     [
       "an empty file",
@@ -138,7 +163,7 @@ describe("bad input", () => {
         await writeFile(join(folder, "bank", "one.csv"), "text,label\na text,x\nanother,x\n");
         return ["--data", join(folder, "bank"), "--train", "one.csv"];
       },
-      /one label|two labels|at least two|single label/i,
+      /one\.csv: All texts have one label, "x": there is nothing to tell it from/,
     ],
     [
       "a relation between labels that are not there",
@@ -146,7 +171,7 @@ describe("bad input", () => {
         await writeFile(join(folder, "relations.json"), '{ "same": [["bank/lost_crad", "home/money"]] }');
         return ["--data", join(folder, "bank"), "--data", join(folder, "home"), "--relations", join(folder, "relations.json")];
       },
-      /bank\/lost_crad.*bank\/lost_card/,
+      /relations\.json: Pair 1 of "same", "bank\/lost_crad" and "home\/money": the set "bank" has no label "lost_crad".*bank\/lost_card/,
     ],
     [
       "relations that contradict each other",
@@ -170,7 +195,17 @@ describe("bad input", () => {
     );
     expect(err).toMatch(message);
     expect(err).not.toMatch(/^\s+at /m);
-    expect(out).not.toContain("4. Accuracy"); // nobody waits for a training first
+    expect(out).not.toContain("1. The data"); // nobody reads a report or waits for a training first
+    expect(code).toBe(1);
+  });
+
+  it("a folder for Quaterion's files that can't be made: the variable that names it is named", async () => {
+    await writeFile(sets.file("plain"), "");
+    vi.stubEnv("QUATERION_HOME", sets.file("plain"));
+    const { code, out, err } = await program("--data", sets.bank, "--encoder", "hashing");
+    vi.stubEnv("QUATERION_HOME", sets.quaterionHome);
+    expect(err).toContain(`The environment variable QUATERION_HOME names ${sets.file("plain")}`);
+    expect(out).not.toContain("1. The data");
     expect(code).toBe(1);
   });
 });

@@ -1,26 +1,12 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import type { AlignmentFile, AuditReport } from "@quaterion/datasets";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { program } from "./program.js";
-import { smallSets } from "./small-sets.js";
+import { useSmallSets } from "./use-small-sets.js";
 
-let sets: Awaited<ReturnType<typeof smallSets>>;
-let home: string;
+const sets = useSmallSets();
+const { file } = sets;
 const data = () => ["--data", sets.bank, "--data", sets.home];
-const file = (name: string) => join(sets.folder, name);
-
-beforeAll(async () => {
-  sets = await smallSets();
-  home = await mkdtemp(join(tmpdir(), "quaterion-home-"));
-  process.env.QUATERION_HOME = home;
-});
-afterAll(async () => {
-  delete process.env.QUATERION_HOME;
-  await rm(sets.folder, { recursive: true });
-  await rm(home, { recursive: true });
-});
 
 describe("the audit command", () => {
   it("prints what it found, writes the page and the JSON, and changes nothing", async () => {
@@ -65,6 +51,15 @@ describe("the audit command", () => {
     expect(code).toBe(0);
     expect(out).toContain("No test.csv was found in every folder");
     expect(JSON.parse(await readFile(file("b.json"), "utf8")).neighbors).toBeUndefined();
+  });
+
+  it("says of the app's own sets that what it finds in them is there on purpose", async () => {
+    const { code, err, out } = await program("audit", "--no-meaning");
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toContain("3 texts carry several labels of one set");
+    expect(out).toMatch(/These three sets come with the app\..* on purpose/);
+    expect((await program("audit", ...data(), "--no-meaning")).out).not.toContain("on purpose");
+    expect((await program("audit", "--help")).out.replace(/\s+/g, " ")).toContain("the three sets that come with the app");
   });
 
   it.each([
@@ -135,10 +130,16 @@ describe("the align command", () => {
 });
 
 it.each([
-  ['{ "same": [["bank/lost_crad", "home/money"]] }', /relations-x\.json: `same\[0\]\[0\]`.*"bank\/lost_crad".*bank\/lost_card/],
-  ['{ "proposals": [{ "accept": 1 }] }', /relations-x\.json: `proposals\[0\]\.accept` must be true or false/],
-  ['{ "sam": [] }', /relations-x\.json: `sam` is no kind of relation\. Did you mean "same"/],
-  ['{ "same": [', /relations-x\.json: not JSON/],
+  [
+    '{ "same": [["bank/lost_crad", "home/money"]] }',
+    /relations-x\.json: Pair 1 of "same".*the set "bank" has no label "lost_crad".*bank\/lost_card/,
+  ],
+  [
+    '{ "same": [["bnak/lost_card", "home/money"]] }',
+    /relations-x\.json: Pair 1 of "same".*the data has no set "bnak"\. Did you mean "bank\/lost_card"/,
+  ],
+  ['{ "proposals": [{ "accept": 1 }] }', /relations-x\.json: Proposal 1: "accept" must be true or false/],
+  ['{ "sam": [] }', /relations-x\.json: "sam" is no kind of relation\. Did you mean "same"/],
   [
     '{ "same": [["bank/lost_card", "home/money"]], "disjoint": [["bank/lost_card", "home/money"]] }',
     /relations-x\.json: [\s\S]*bank\/lost_card[\s\S]*home\/money/,

@@ -1,24 +1,15 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { writeTinyTransformer } from "../../../packages/encoders/test/tiny-transformer.js";
 import type { Results } from "../src/results.js";
 import { program } from "./program.js";
-import { smallSets } from "./small-sets.js";
+import { useSmallSets } from "./use-small-sets.js";
 
-let sets: Awaited<ReturnType<typeof smallSets>>;
+const sets = useSmallSets();
 let encoder: string;
-
 beforeAll(async () => {
-  sets = await smallSets();
-  process.env.QUATERION_HOME = await mkdtemp(join(tmpdir(), "quaterion-home-"));
-  encoder = await writeTinyTransformer(join(sets.folder, "tiny-transformer"));
-});
-afterAll(async () => {
-  await rm(process.env.QUATERION_HOME!, { recursive: true });
-  delete process.env.QUATERION_HOME;
-  await rm(sets.folder, { recursive: true });
+  encoder = await writeTinyTransformer(sets.file("tiny-transformer"));
 });
 
 describe("--tune", () => {

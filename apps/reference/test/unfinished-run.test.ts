@@ -1,22 +1,11 @@
-import { appendFile, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { appendFile, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Results } from "../src/results.js";
 import { program } from "./program.js";
-import { smallSets } from "./small-sets.js";
+import { useSmallSets } from "./use-small-sets.js";
 
-let sets: Awaited<ReturnType<typeof smallSets>>;
-
-beforeAll(async () => {
-  sets = await smallSets();
-  process.env.QUATERION_HOME = await mkdtemp(join(tmpdir(), "quaterion-home-"));
-});
-afterAll(async () => {
-  await rm(process.env.QUATERION_HOME!, { recursive: true });
-  delete process.env.QUATERION_HOME;
-  await rm(sets.folder, { recursive: true });
-});
+const sets = useSmallSets();
 
 const command = (out: string) => {
   const [model, json] = [join(sets.folder, out), join(sets.folder, `${out}.json`)];

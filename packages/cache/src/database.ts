@@ -1,6 +1,7 @@
-import { type FileHandle, mkdir, open as openFile, realpath } from "node:fs/promises";
+import { type FileHandle, open as openFile, realpath } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { IncompatibleError } from "@quaterion/core";
+import { makeFolder } from "@quaterion/core/node";
 import type { Database, RootDatabase } from "lmdb";
 import type { SpaceRecord } from "./space-counts.js";
 import { storageFailure } from "./storage-failure.js";
@@ -33,13 +34,17 @@ const shared = new Map<string, Shared>();
 
 /**
  * Opens the database in a folder, which is made if need be, or joins those in this process that have it open.
+ * @param remedy what to do where the folder can't be used: a sentence without its point
  * @returns what to call when done with it: the last to do so closes it, after all is on the disk
  */
-export async function acquireDatabase(folder: string): Promise<{ location: string; database: OpenDatabase; release: () => Promise<void> }> {
-  const location = await mkdir(resolve(folder), { recursive: true })
+export async function acquireDatabase(
+  folder: string,
+  remedy: string,
+): Promise<{ location: string; database: OpenDatabase; release: () => Promise<void> }> {
+  const location = await makeFolder(folder)
     .then(() => realpath(folder))
     .catch((cause) => {
-      throw storageFailure("open", resolve(folder), cause);
+      throw storageFailure("open", resolve(folder), cause, remedy);
     });
   let use = shared.get(location);
   while (use?.closed) {
@@ -47,7 +52,7 @@ export async function acquireDatabase(folder: string): Promise<{ location: strin
     use = shared.get(location);
   }
   if (!use) {
-    use = { database: openDatabase(location), users: 0 };
+    use = { database: openDatabase(location, remedy), users: 0 };
     shared.set(location, use);
   }
   const mine = use;
@@ -60,7 +65,7 @@ export async function acquireDatabase(folder: string): Promise<{ location: strin
         await root.close();
       })
       .catch((cause) => {
-        throw storageFailure("close", location, cause);
+        throw storageFailure("close", location, cause, remedy);
       })
       .finally(() => shared.delete(location));
     await mine.closed;
@@ -73,7 +78,7 @@ export async function acquireDatabase(folder: string): Promise<{ location: strin
   }
 }
 
-async function openDatabase(location: string): Promise<OpenDatabase> {
+async function openDatabase(location: string, remedy: string): Promise<OpenDatabase> {
   let root: RootDatabase<unknown, string> | undefined;
   try {
     await checkIsDatabase(join(location, databaseFile));
@@ -98,7 +103,7 @@ async function openDatabase(location: string): Promise<OpenDatabase> {
     };
   } catch (cause) {
     await root?.close();
-    throw storageFailure("open", location, cause);
+    throw storageFailure("open", location, cause, remedy);
   }
 }
 

@@ -2,8 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { open } from "lmdb";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { openCache } from "./open-cache.js";
+import { storageFailure } from "./storage-failure.js";
 
 const key = (name: string) => new TextEncoder().encode(name);
 const vector = (...numbers: number[]) => ({ shape: [numbers.length], data: Float32Array.from(numbers) });
@@ -103,6 +104,27 @@ describe("openCache", () => {
       code: "STORAGE",
       message: `Could not open the embedding cache in ${inside}: a part of that path is a file. Open a cache in another folder: openCache({ folder }). What was stored before is intact.`,
     });
+  });
+
+  it("names the environment variable that the folder came from", async () => {
+    await writeFile(join(folder, "file"), "");
+    vi.stubEnv("QUATERION_HOME", join(folder, "file"));
+    await expect(openCache()).rejects.toMatchObject({
+      code: "STORAGE",
+      message: `Could not open the embedding cache in ${join(folder, "file", "embeddings")}: a part of that path is a file. The environment variable QUATERION_HOME names ${join(folder, "file")}: set it to a folder that can be written. What was stored before is intact.`,
+    });
+    vi.unstubAllEnvs();
+    expect(
+      storageFailure("open", "/x", Object.assign(new Error("ENOENT: no such file or directory, mkdir '/x'"), { code: "ENOENT" }), "Y")
+        .message,
+    ).toBe("Could not open the embedding cache in /x: no folder can be made there. Y. What was stored before is intact.");
+    expect(storageFailure("open", "/x", Object.assign(new Error("EACCES: permission denied"), { code: "EACCES" }), "Y").message).toContain(
+      "no permission. Y.",
+    );
+    expect(storageFailure("open", "/x", Object.assign(new Error("EIO: i/o error"), { code: "EIO" }), "Y").message).toContain(
+      ": EIO: i/o error. What",
+    );
+    expect(storageFailure("open", "/x", Object.assign(new Error("odd"), { code: 22 }), "Y").message).toContain(": 22: odd. What");
   });
 
   it("stores a batch past the first size of the file, many times over", async () => {

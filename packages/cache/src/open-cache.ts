@@ -9,7 +9,7 @@ import {
   positiveInteger,
   StorageError,
 } from "@quaterion/core";
-import { defaultFolder } from "@quaterion/core/node";
+import { defaultFolder, otherDefaultFolder } from "@quaterion/core/node";
 import { checkEntry, checkKeys, checkSpace } from "./check-entry.js";
 import { acquireDatabase } from "./database.js";
 import { entryFromBytes, entryToBytes, orderOf, type Precision, precisions } from "./entry-bytes.js";
@@ -40,7 +40,8 @@ const readsAtOnce = 4096;
 export async function openCache(options: OpenCacheOptions = {}): Promise<EmbeddingCache> {
   checkOptions("openCache", options, { folder: nonEmptyString, precision: oneOf(precisions), maxBytes: positiveInteger });
   const { folder = defaultFolder("embeddings"), precision = "float32", maxBytes = Number.POSITIVE_INFINITY } = options;
-  const { location, database, release } = await acquireDatabase(folder);
+  const remedy = options.folder === undefined ? otherDefaultFolder() : "Open a cache in another folder: openCache({ folder })";
+  const { location, database, release } = await acquireDatabase(folder, remedy);
   const { root, spaces, entries, order, leases } = database;
   let closing: Promise<void> | undefined;
 
@@ -50,7 +51,7 @@ export async function openCache(options: OpenCacheOptions = {}): Promise<Embeddi
     try {
       return await action();
     } catch (cause) {
-      throw storageFailure(doing, location, await writeCause(cause));
+      throw storageFailure(doing, location, await writeCause(cause), remedy);
     }
   }
 

@@ -1,8 +1,27 @@
-import type { DecisivePart, DecisiveReference } from "./answer.js";
+import type { Answer, DecisivePart, DecisiveReference, Explanation } from "./answer.js";
 import type { Decider } from "./decider.js";
 
+/**
+ * Why a decider answered an input.
+ * @param units `[1 + parts, dim]`: the input, and the input without each part
+ * @param most references that are named
+ */
+export function explanation<Value>(
+  decider: Decider,
+  answer: Answer,
+  units: Float32Array,
+  partNames: readonly string[],
+  most: number,
+): Explanation<Value> {
+  const { dim } = decider.entries;
+  const classIndex = decider.groups.findIndex((group) => group[0] === answer.label);
+  const { references, total, unit } = decisiveReferences<Value>(decider, units.subarray(0, dim), classIndex);
+  const parts = decisiveParts(decider, partNames, units.subarray(dim), classIndex, answer.score);
+  return { answer, total, unit, references: references.filter(({ amount }) => amount !== 0).slice(0, most), parts };
+}
+
 /** What each reference adds to the score of class `classIndex`, the largest shares first; all references, also those that add nothing. */
-export function decisiveReferences<Value>(
+function decisiveReferences<Value>(
   decider: Decider,
   query: Float32Array,
   classIndex: number,
@@ -27,7 +46,7 @@ export function decisiveReferences<Value>(
  * @param without `[parts, dim]`: the input without each part
  * @param score that of the whole input
  */
-export function decisiveParts(
+function decisiveParts(
   decider: Decider,
   names: readonly string[],
   without: Float32Array,

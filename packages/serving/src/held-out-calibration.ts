@@ -1,8 +1,11 @@
-import type { LabelId } from "@quaterion/core";
+import { anything, checkOptions, type EmbeddingModel, type LabelId, type TrainingData } from "@quaterion/core";
 import { innerProducts } from "@quaterion/search";
 import { calibratedTemperature } from "./calibration.js";
 import { rowsAt } from "./choose-rule.js";
 import type { Decider } from "./decider.js";
+import { encodedUnits } from "./encoded-units.js";
+import { labeledItems, type ReferenceItem } from "./labeled-items.js";
+import { type CalibrateOptions, ruleChecks } from "./reference-set-options.js";
 import { conformalSimilarity } from "./refusal.js";
 
 /** Fewer held-out inputs than this leave the temperature as it was: it would follow their chance. */
@@ -18,6 +21,27 @@ export interface HeldOutReport {
   readonly temperature: number;
 }
 
+/** What `ReferenceSet.calibrate` does: to each decider by the held-out inputs that have one of its labels. @returns what was found, by space */
+export async function calibrateDeciders<Value>(
+  deciders: readonly Decider[],
+  model: EmbeddingModel<Value>,
+  heldOut: TrainingData<Value> | readonly ReferenceItem<Value>[],
+  options: CalibrateOptions,
+): Promise<Readonly<Record<string, HeldOutReport>>> {
+  checkOptions("calibrate", options, { refuse: ruleChecks.refuse, onProgress: anything, signal: anything });
+  const { refuse = 0.05, onProgress, signal } = options;
+  const items = labeledItems(heldOut);
+  const values = items.map(({ value }) => value);
+  const units = await encodedUnits(model, values, { role: "query", onProgress, signal });
+  const labels = items.map((item) => item.labels);
+  const found: Record<string, HeldOutReport> = {};
+  for (const decider of deciders) {
+    const report = decider.groups.length > 0 ? calibrateDecider(decider, units, labels, refuse === false ? 0 : refuse) : undefined;
+    if (report) found[decider.space ?? ""] = report;
+  }
+  return found;
+}
+
 /**
  * Sets a decider's temperature and refusal threshold by inputs that neither training nor the references have seen; those whose label no reference
  * has are passed over.
@@ -26,7 +50,7 @@ export interface HeldOutReport {
  * @param falseAlarms share of known inputs that may be refused; 0: nothing is refused
  * @returns undefined where no input has a label of the decider's: it stays as it was
  */
-export function calibrateDecider(
+function calibrateDecider(
   decider: Decider,
   units: Float32Array,
   labels: readonly (readonly LabelId[])[],

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { open, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type EmbeddingModel, IncompatibleError, NotFoundError, StorageError, shown } from "@quaterion/core";
-import { fileSha256, writeFolderAtomic } from "@quaterion/core/node";
+import { fileSha256, makeFolder, writeFolderAtomic } from "@quaterion/core/node";
 import type { ReferenceSet } from "./reference-set.js";
 import {
   type PackedReferences,
@@ -128,7 +128,7 @@ async function revisionOf(place: string): Promise<SavedRevision | undefined> {
 /** Runs `write` while no other process writes there. */
 async function withLock<T>(folder: string, write: () => Promise<T>): Promise<T> {
   const path = join(folder, ".references.lock");
-  await mkdir(folder, { recursive: true }).catch((cause: Error) => {
+  await makeFolder(folder).catch((cause: Error) => {
     throw new StorageError(`Could not make the folder ${folder}: ${cause.message}.`, { cause });
   });
   const age = await stat(path).then(

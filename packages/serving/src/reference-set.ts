@@ -9,21 +9,20 @@ import {
   nonNegativeInteger,
   positiveInteger,
   type RelationDeclarations,
-  shown,
   spaceOf,
-  suggestion,
   type TrainingData,
 } from "@quaterion/core";
 import type { Answer, Explanation } from "./answer.js";
 import { chosenDeciders } from "./chosen-deciders.js";
 import { classifyUnitVectors } from "./classify-vectors.js";
 import type { Decider } from "./decider.js";
+import { deciderOf } from "./decider-of.js";
 import { encodedReferences } from "./encoded-references.js";
 import { encodedUnits } from "./encoded-units.js";
-import { decisiveParts, decisiveReferences } from "./explain-vector.js";
-import { calibrateDecider, type HeldOutReport } from "./held-out-calibration.js";
+import { explanation } from "./explain-vector.js";
+import { calibrateDeciders, type HeldOutReport } from "./held-out-calibration.js";
 import { labelIn } from "./label-in.js";
-import { labeledItems, type ReferenceItem } from "./labeled-items.js";
+import type { ReferenceItem } from "./labeled-items.js";
 import type { Reference, ReferenceChange, ReferenceList } from "./reference-list.js";
 import {
   type AddOptions,
@@ -152,21 +151,7 @@ export class ReferenceSet<Value> {
     heldOut: TrainingData<Value> | readonly ReferenceItem<Value>[],
     options: CalibrateOptions = {},
   ): Promise<Readonly<Record<string, HeldOutReport>>> {
-    checkOptions("calibrate", options, { refuse: ruleChecks.refuse, onProgress: anything, signal: anything });
-    const { refuse = 0.05, onProgress, signal } = options;
-    const items = labeledItems(heldOut);
-    const units = await encodedUnits(
-      this.model,
-      items.map(({ value }) => value),
-      { role: "query", onProgress, signal },
-    );
-    const labels = items.map((item) => item.labels);
-    const found: Record<string, HeldOutReport> = {};
-    for (const decider of this.deciders) {
-      const report = decider.groups.length > 0 ? calibrateDecider(decider, units, labels, refuse === false ? 0 : refuse) : undefined;
-      if (report) found[decider.space ?? ""] = report;
-    }
-    return found;
+    return calibrateDeciders(this.deciders, this.model, heldOut, options);
   }
 
   /** The answer to one input. @throws {InvalidArgumentError} when there is no such space */
@@ -200,13 +185,9 @@ export class ReferenceSet<Value> {
     const pieces = (withParts && this.model.parts?.(value)) || [];
     const values = [value, ...pieces.map(({ without }) => without)];
     const units = await encodedUnits(this.model, values, { role: "query", onProgress, signal });
-    const query = units.subarray(0, this.model.dim);
-    const answer = this.#answers(query, detail)[0]!;
-    const classIndex = decider.groups.findIndex((group) => group[0] === answer.label);
-    const { references, total, unit } = decisiveReferences<Value>(decider, query, classIndex);
+    const answer = this.#answers(units.subarray(0, this.model.dim), detail)[0]!;
     const names = pieces.map(({ name }) => name);
-    const parts = decisiveParts(decider, names, units.subarray(this.model.dim), classIndex, answer.score);
-    return { answer, total, unit, references: references.filter(({ amount }) => amount !== 0).slice(0, shownReferences), parts };
+    return explanation<Value>(decider, answer, units, names, shownReferences);
   }
 
   /**
@@ -270,11 +251,7 @@ export class ReferenceSet<Value> {
   }
 
   #decider(space: string | undefined): Decider {
-    if (space === undefined) return this.deciders.at(-1)!;
-    const decider = this.deciders.find((one) => one.space === space);
-    if (decider && decider.groups.length > 0) return decider;
-    if (decider) throw new InvalidArgumentError(`No reference of the label space ${shown(space)} is left. Add one, or undo.`);
-    throw new InvalidArgumentError(`The reference set has no label space ${shown(space)}.${suggestion(space, this.spaces)}`);
+    return deciderOf(this.deciders, space);
   }
 
   /** Tells the deciders of the spaces of `labels` (all, where absent) that references changed. */

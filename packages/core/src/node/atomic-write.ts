@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { access, mkdir, open, rename, rm } from "node:fs/promises";
+import { access, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { QuaterionError, StorageError } from "../errors.js";
+import { makeFolder } from "./make-folder.js";
 
 /** A name beside `path` that nobody else uses. */
 function besides(path: string, kind: string): string {
@@ -24,7 +25,7 @@ function storageError(what: string, path: string, cause: unknown): Error {
 export async function writeFileAtomic(path: string, content: string | Uint8Array): Promise<void> {
   const beside = besides(path, "new");
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     const file = await open(beside, "wx");
     try {
       await file.writeFile(content);
@@ -44,7 +45,7 @@ export async function writeFolderAtomic(path: string, fill: (folder: string) => 
   const fresh = besides(path, "new");
   const old = besides(path, "old");
   try {
-    await mkdir(fresh, { recursive: true });
+    await makeFolder(fresh);
     await fill(fresh);
     const replaces = await access(path).then(
       () => true,

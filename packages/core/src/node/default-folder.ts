@@ -15,3 +15,11 @@ export function defaultFolder(...inside: readonly string[]): string {
       : (process.platform === "win32" && LOCALAPPDATA) || join(homedir(), ".cache"));
   return join(base, "quaterion", ...inside);
 }
+
+/** What to do where nothing can be kept in Quaterion's folder: a sentence for an error's message. */
+export function otherDefaultFolder(): string {
+  const { QUATERION_HOME } = process.env;
+  return QUATERION_HOME
+    ? `The environment variable QUATERION_HOME names ${QUATERION_HOME}: set it to a folder that can be written`
+    : "Set the environment variable QUATERION_HOME to a folder that can be written";
+}

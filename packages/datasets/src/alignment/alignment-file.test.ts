@@ -93,9 +93,9 @@ describe("an alignment file", () => {
 
   it.each([
     [[], /relations\.json: Expected an object.*array/],
-    [{ sam: [] }, /relations\.json: `sam`.*Did you mean "same"/],
-    [{ same: {} }, /relations\.json: `same` must be a list/],
-    [{ same: [["a/x"]] }, /relations\.json: `same\[0\]` must be a pair/],
+    [{ sam: [] }, /relations\.json: "sam" is no kind.*Did you mean "same"/],
+    [{ same: {} }, /relations\.json: "same" must be a list/],
+    [{ same: [["a/x"]] }, /relations\.json: Pair 1 of "same" must be two labels/],
     [
       {
         narrower: [
@@ -103,14 +103,14 @@ describe("an alignment file", () => {
           ["a/x", "y"],
         ],
       },
-      /`narrower\[1\]\[1\]`.*"set\/label".*"y"/,
+      /Pair 2 of "narrower".*"set\/label".*"y"/,
     ],
-    [{ same: [["/x", "b/y"]] }, /`same\[0\]\[0\]`/],
-    [{ proposals: {} }, /`proposals` must be a list/],
-    [{ proposals: [null] }, /`proposals\[0\]\.accept` must be true or false; received undefined/],
-    [{ proposals: [{ accept: "yes" }] }, /`proposals\[0\]\.accept`.*"yes"/],
-    [{ proposals: [{ accept: true, a: "a/x", b: "b/y", relation: "wider" }] }, /`proposals\[0\]\.relation` must be one of "same".*"wider"/],
-    [{ proposals: [{ accept: true, a: 5, b: "b/y", relation: "same" }] }, /`proposals\[0\]\.a`.*5/],
+    [{ same: [["/x", "b/y"]] }, /Pair 1 of "same".*"\/x"/],
+    [{ proposals: {} }, /"proposals" must be a list/],
+    [{ proposals: [null] }, /Proposal 1: "accept" must be true or false; received undefined/],
+    [{ proposals: [{ accept: "yes" }] }, /Proposal 1: "accept".*"yes"/],
+    [{ proposals: [{ accept: true, a: "a/x", b: "b/y", relation: "wider" }] }, /Proposal 1: "relation" must be one of "same".*"wider"/],
+    [{ proposals: [{ accept: true, a: 5, b: "b/y", relation: "same" }] }, /Proposal 1 must name two labels.*5/],
   ])("edited into something else is an error that names the file and the entry: %j", (file, message) => {
     expect(() => acceptedRelations(file, { file: "relations.json" })).toThrow(message);
   });
@@ -119,8 +119,17 @@ describe("an alignment file", () => {
     const labels = ["a/card", "b/loan"];
     const proposals = [{ accept: false }, { accept: true, a: "a/card", relation: "same", b: "b/lone" }];
     expect(() => acceptedRelations({ proposals }, { file: "r.json", labels })).toThrow(
-      'r.json: `proposals[1].b` names a label that the data does not have: "b/lone". Did you mean "b/loan"?',
+      'r.json: Proposal 2, "a/card" and "b/lone": the set "b" has no label "lone". Did you mean "b/loan"?',
     );
+    for (const [wrong, message] of [
+      ["b/xyz", 'the set "b" has no label "xyz". Known: "b/loan".'],
+      ["bb/loan", 'the data has no set "bb". Did you mean "b/loan"?'],
+      ["bb/lone", 'the data has no set "bb". Did you mean "b/loan"?'],
+      ["shop/parcels", 'the data has no set "shop". Known: "a", "b".'],
+    ])
+      expect(() => acceptedRelations({ same: [["a/card", wrong]] }, { labels })).toThrow(
+        `Pair 1 of "same", "a/card" and "${wrong}": ${message}`,
+      );
     expect(acceptedRelations({ same: [["a/card", "b/loan"]] }, { labels })).toEqual({ same: [["a/card", "b/loan"]] });
   });
 

@@ -1,4 +1,14 @@
-import { InvalidDataError, type LabelId, oneOf, type RelationDeclarations, shown, spaceOf, suggestion } from "@quaterion/core";
+import {
+  InvalidDataError,
+  type LabelId,
+  labelId,
+  nameOf,
+  nearestName,
+  type RelationDeclarations,
+  shown,
+  spaceOf,
+  suggestion,
+} from "@quaterion/core";
 import type { LabelEvidence, LabelProposal } from "./align-labels.js";
 
 /** A proposal in a file, with what a person decides about it. */
@@ -66,7 +76,7 @@ export function because({ identicalTexts, names, shareOfA, shareOfB, belongsWith
 }
 
 const kinds = ["same", "narrower", "disjoint", "suspected"] as const;
-const relations = ["same", "narrower", "broader"] as const;
+const relations = ["same", "narrower", "broader"] as const satisfies readonly LabelProposal["relation"][];
 
 export interface AcceptedRelationsOptions {
   /** The file's name, for errors. */
@@ -95,42 +105,48 @@ export function acceptedRelations(json: unknown, { file, labels }: AcceptedRelat
   const given = json as Record<string, unknown>;
   for (const key of Object.keys(given)) {
     const keys = [...kinds, "proposals", "help"];
-    if (!keys.includes(key)) fail(`\`${key}\` is no kind of relation.${suggestion(key, keys)}`);
+    if (!keys.includes(key)) fail(`"${key}" is no kind of relation.${suggestion(key, keys)}`);
   }
-  const idOf = (value: unknown, entry: string): LabelId => {
-    if (typeof value === "string" && value.includes("/") && spaceOf(value) !== "") {
-      if (!known || known.has(value)) return value;
-      return fail(`\`${entry}\` names a label that the data does not have: ${shown(value)}.${suggestion(value, known)}`);
+  const pairOf = (a: unknown, b: unknown, entry: string): [LabelId, LabelId] => {
+    for (const value of [a, b]) {
+      if (typeof value !== "string" || !value.includes("/") || spaceOf(value) === "")
+        fail(`${entry} must name two labels, each with its set, ["set/label", "set/label"]; received ${shown(value)}.`);
+      if (known && !known.has(value as string)) fail(`${entry}, ${shown(a)} and ${shown(b)}: ${unknownLabel(value as string, known)}`);
     }
-    return fail(`\`${entry}\` must be a label with its set, "set/label"; received ${shown(value)}.`);
+    return [a as string, b as string];
   };
   const declared: Record<(typeof kinds)[number], [LabelId, LabelId][]> = { same: [], narrower: [], disjoint: [], suspected: [] };
   for (const kind of kinds) {
     const list = given[kind] ?? [];
-    if (!Array.isArray(list)) return fail(`\`${kind}\` must be a list of pairs [["a/x", "b/y"]]; received ${shown(list)}.`);
+    if (!Array.isArray(list)) return fail(`"${kind}" must be a list of pairs [["a/x", "b/y"]]; received ${shown(list)}.`);
     for (const [i, pair] of list.entries()) {
-      if (!Array.isArray(pair) || pair.length !== 2)
-        return fail(`\`${kind}[${i}]\` must be a pair of labels, ["a/x", "b/y"]; received ${shown(pair)}.`);
-      declared[kind].push([idOf(pair[0], `${kind}[${i}][0]`), idOf(pair[1], `${kind}[${i}][1]`)]);
+      const entry = `Pair ${i + 1} of "${kind}"`;
+      if (!Array.isArray(pair) || pair.length !== 2) return fail(`${entry} must be two labels, ["a/x", "b/y"]; received ${shown(pair)}.`);
+      declared[kind].push(pairOf(pair[0], pair[1], entry));
     }
   }
   const proposals = given.proposals ?? [];
-  if (!Array.isArray(proposals)) return fail(`\`proposals\` must be a list; received ${shown(proposals)}.`);
+  if (!Array.isArray(proposals)) return fail(`"proposals" must be a list; received ${shown(proposals)}.`);
   for (const [i, proposal] of proposals.entries()) {
+    const entry = `Proposal ${i + 1}`;
     const { accept, a, b, relation } = (proposal ?? {}) as Partial<Record<keyof FiledProposal, unknown>>;
-    if (typeof accept !== "boolean") return fail(`\`proposals[${i}].accept\` must be true or false; received ${shown(accept)}.`);
+    if (typeof accept !== "boolean") return fail(`${entry}: "accept" must be true or false; received ${shown(accept)}.`);
     if (!accept) continue;
-    const checked = oneOfHere(relation, `proposals[${i}].relation`, fail);
-    const pair: [LabelId, LabelId] = [idOf(a, `proposals[${i}].a`), idOf(b, `proposals[${i}].b`)];
-    declared[checked === "same" ? "same" : "narrower"].push(checked === "broader" ? [pair[1], pair[0]] : pair);
+    if (!relations.some((each) => each === relation))
+      return fail(`${entry}: "relation" must be one of "${relations.join('", "')}"; received ${shown(relation)}.`);
+    const [first, second] = pairOf(a, b, entry);
+    declared[relation === "same" ? "same" : "narrower"].push(relation === "broader" ? [second, first] : [first, second]);
   }
   return Object.fromEntries(kinds.flatMap((kind) => (declared[kind].length > 0 ? [[kind, declared[kind]]] : [])));
 }
 
-function oneOfHere(value: unknown, entry: string, fail: (message: string) => never): LabelProposal["relation"] {
-  try {
-    return oneOf(relations)(value, entry);
-  } catch (error) {
-    return fail((error as Error).message);
-  }
+/** Why there is no such label, and which was most likely meant. */
+function unknownLabel(id: LabelId, known: ReadonlySet<LabelId>): string {
+  const space = spaceOf(id);
+  const spaces = [...new Set([...known].map(spaceOf))];
+  const labelsIn = (one: string) => [...known].filter((label) => spaceOf(label) === one);
+  if (spaces.includes(space)) return `the set "${space}" has no label ${shown(nameOf(id))}.${suggestion(id, labelsIn(space))}`;
+  const nearSpace = nearestName(space, spaces);
+  const meant = (nearSpace !== undefined && nearestName(labelId(nearSpace, nameOf(id)), labelsIn(nearSpace))) || nearestName(id, known);
+  return `the data has no set ${shown(space)}.${meant === undefined ? suggestion(space, spaces) : ` Did you mean "${meant}"?`}`;
 }

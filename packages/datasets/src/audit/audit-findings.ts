@@ -7,6 +7,8 @@ export interface AuditFinding {
     | "near leaks"
     | "conflicts"
     | "untrained labels"
+    | "sets with one label"
+    | "labels as many as texts"
     | "single examples"
     | "few examples"
     | "drowned sets"
@@ -40,8 +42,24 @@ export function auditFindings(report: AuditReport): AuditFinding[] {
       what: `${count(untrained.length, "test label")} ${be(untrained.length)} missing from the training data: ${listed(untrained.map(({ space, label }) => `${space}/${label}`))}.`,
       advice: "No answer to their test texts can be right. Add training examples, or check the spelling.",
     });
-  for (const { set, space, singles, few } of spaces) {
+  for (const { set, space, rows, labels, singles, few } of spaces) {
     if (set !== "train") continue;
+    if (labels > 10 && labels > rows / 2)
+      found.push({
+        about: "labels as many as texts",
+        weight: "mend",
+        what: `"${space}" has ${count(labels)} labels for ${count(rows)} texts.`,
+        advice:
+          "Texts and labels may be in each other's column, or the wrong column was named. A label needs several texts to be learnt from.",
+      });
+    if (labels === 1)
+      found.push({
+        about: "sets with one label",
+        weight: "mend",
+        what: `"${space}" has one label only.`,
+        advice:
+          "There is nothing to tell it from, so no model can be trained on this set alone. Add texts of a second label, or name the right column.",
+      });
     if (singles.length > 0)
       found.push({
         about: "single examples",

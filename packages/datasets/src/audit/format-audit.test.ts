@@ -66,6 +66,17 @@ describe("auditFindings", () => {
     for (const { what, advice } of findings) expect(`${what} ${advice}`).not.toMatch(/undefined|NaN|Infinity|centroid|withSuspected|alias/);
   });
 
+  it("tells that a set has one label only", () => {
+    const findings = auditFindings(auditData({ train: { a: of(set("x", 6)), b: of([...set("y", 6), ...set("z", 6)]) } }));
+    expect(findings.map(({ weight, what }) => `${weight}: ${what}`)).toEqual(['mend: "a" has one label only.']);
+  });
+
+  it("tells that texts and labels may be in each other's column", () => {
+    const swapped = of([...set("x", 6), ...set("y", 6)].map(([text, label]) => [label, text] as const));
+    const findings = auditFindings(auditData({ train: { a: swapped } }));
+    expect(findings.map(({ weight, what }) => `${weight}: ${what}`)).toContain('mend: "a" has 12 labels for 12 texts.');
+  });
+
   it("tells near leaks from texts that are the same", () => {
     const a = of([
       ["the card", "x"],

@@ -23,7 +23,7 @@ export async function* decodedFile(path: string, encoding: string, onProgress?: 
     } catch (cause) {
       const row = lines + 1;
       throw new InvalidDataError(
-        `At or after this row there are bytes that are not ${encoding}. Pass the file's own \`encoding\`.`,
+        `At or after this row there are bytes that are not ${encoding}. Save the file as UTF-8, or pass its own \`encoding\`.`,
         { file: path, row },
         { cause },
       );

@@ -32,6 +32,31 @@ describe("readCsv", () => {
     expect(await readCsv(await file("text;label\na;x\n"), { delimiter: ";" })).toEqual([{ text: "a", label: "x" }]);
   });
 
+  it("takes semicolons or tabs for what separates fields where the header line has no comma outside quotes", async () => {
+    const one = [{ text: "a, b", label: "x" }];
+    for (const content of [
+      "text;label\na, b;x\n",
+      '"text";"label"\r\n"a, b";x\r\n',
+      "\uFEFF\n\ntext;label\na, b;x",
+      "text\tlabel\na, b\tx\n",
+    ])
+      expect(await readCsv(await file(content))).toEqual(one);
+    expect(await readCsv(await file('"te,xt";label\na;x\n'))).toEqual([{ "te,xt": "a", label: "x" }]);
+    expect(await readCsv(await file('"te\nxt;",label\na,x\n'))).toEqual([{ "te\nxt;": "a", label: "x" }]);
+    expect(await readCsv(await file("text,a;b\na,x\n"))).toEqual([{ text: "a", "a;b": "x" }]);
+    expect(await readCsv(await file("text\na; b\n"))).toEqual([{ text: "a; b" }]);
+    expect(await readCsv(await file(`${"long".repeat(30_000)};label\na;x\n`))).toHaveLength(1);
+    await expect(readCsv(await file("text;label\na;x\n"), { delimiter: ",", columns: ["text"] })).rejects.toThrow('Known: "text;label"');
+  });
+
+  it("says that the first line must name the columns, where none of those that are needed is in it", async () => {
+    const columns = ["text", "label"];
+    await expect(readCsv(await file("i lost it,lost\na,x\n"), { columns })).rejects.toThrow(
+      'row 1, column "text": There is no such column. Known: "i lost it", "lost". The first line must name the columns: if it is data, put a line like "text,label" above it.',
+    );
+    await expect(readCsv(await file("text,lable\na,x\n"), { columns })).rejects.toThrow(/Did you mean "lable"\?$/);
+  });
+
   it("gives back any table that was written", async () => {
     const field = fc.string({ unit: fc.constantFrom("a", "é", "日", '"', ",", "\n", "\r\n", " ", "\t"), maxLength: 5 });
     const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;

@@ -13,10 +13,14 @@ import { CsvError, parse } from "csv-parse";
 import { rememberPlace } from "../row-place.js";
 import { columnsCheck } from "./columns-check.js";
 import { decodedFile } from "./decoded-file.js";
+import { headerDelimiter } from "./header-delimiter.js";
 import { type TextFileOptions, textFileChecks } from "./text-file-options.js";
 
 export interface CsvOptions<Column extends string = string> extends TextFileOptions {
-  /** What separates fields; default a tab for names that end in .tsv or .tab (or .tsv.gz), else a comma. */
+  /**
+   * What separates fields; default a tab for names that end in .tsv or .tab (or .tsv.gz), else a comma, or what the header line has where it has no comma:
+   * semicolons or tabs.
+   */
   delimiter?: string;
   /** Columns that must be there; without a header line, the names of all columns in order. */
   columns?: readonly Column[];
@@ -54,9 +58,11 @@ export async function* streamCsv<const Column extends string = string>(
     header: boolean,
     ...textFileChecks,
   });
-  const { delimiter = /\.(tsv|tab)(\.gz)?$/i.test(path) ? "\t" : ",", columns, header = true, encoding = "utf-8" } = options;
+  const { columns, header = true, encoding = "utf-8" } = options;
   if (!header && columns === undefined)
     throw new InvalidArgumentError("`readCsv.columns` must name the columns of a file without a header line.");
+  const byName = /\.(tsv|tab)(\.gz)?$/i.test(path) ? "\t" : undefined;
+  const delimiter = options.delimiter ?? byName ?? (header ? await headerDelimiter(path, encoding) : ",");
 
   const parser = parse({ delimiter, record_delimiter: ["\r\n", "\n", "\r"], relax_column_count: true, skip_empty_lines: true, info: true });
   let names: readonly string[] | undefined = header ? undefined : columns;
@@ -99,7 +105,10 @@ function headerNames(names: readonly string[], file: string, needed: readonly st
     throw new InvalidDataError("Two columns have this name: rename one in the header line.", { file, row: 1, column: twice });
   for (const name of needed) {
     if (!names.includes(name))
-      throw new InvalidDataError(`There is no such column.${suggestion(name, names)}`, { file, row: 1, column: name });
+      throw new InvalidDataError(
+        `There is no such column.${suggestion(name, names)}${needed.some((one) => names.includes(one)) ? "" : ` The first line must name the columns: if it is data, put a line like "${needed.join(",")}" above it.`}`,
+        { file, row: 1, column: name },
+      );
   }
   return names;
 }

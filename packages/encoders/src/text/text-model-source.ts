@@ -75,7 +75,7 @@ export async function openTextModelSource(model: string, options: TextModelOptio
   if (await isFolder(model)) {
     return { folder: true, find: async (path) => ((await isFile(join(model, path))) ? join(model, path) : undefined) };
   }
-  if (!/^[\w.-]+\/[\w.-]+$/.test(model)) {
+  if (!/^\w[\w.-]*\/\w[\w.-]*$/.test(model)) {
     throw new NotFoundError(
       `There is no folder ${resolve(model)}, and "${model}" is not a name on the hub ("org/name"). Give a folder that is there, or a hub name.`,
     );

@@ -1,7 +1,8 @@
-import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { AbortedError, QuaterionError, StorageError } from "../../errors.js";
 import type { OnProgress } from "../../progress.js";
+import { makeFolder } from "../make-folder.js";
 import { fileSha256 } from "../sha256.js";
 
 /** One file to fetch. */
@@ -31,7 +32,7 @@ const patience = 4;
 export async function download(job: Download): Promise<void> {
   const { target, what, bytes, signal } = job;
   const part = `${target}.incomplete`;
-  await mkdir(dirname(target), { recursive: true });
+  await makeFolder(dirname(target));
   let failures = 0;
   for (;;) {
     const before = await sizeOf(part);

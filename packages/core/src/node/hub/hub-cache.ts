@@ -1,8 +1,9 @@
-import { copyFile, mkdir, readFile, symlink } from "node:fs/promises";
+import { copyFile, readFile, symlink } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { writeFileAtomic } from "../atomic-write.js";
 import { isFile } from "../is-file.js";
+import { makeFolder } from "../make-folder.js";
 import { sha256 } from "../sha256.js";
 import type { HubRepositoryType } from "./hub-access.js";
 
@@ -57,7 +58,7 @@ export function hubCache(repository: string, type: HubRepositoryType, folder = h
     blob,
     async link(etag, commit, path) {
       const file = snapshot(commit, path);
-      await mkdir(dirname(file), { recursive: true });
+      await makeFolder(dirname(file));
       try {
         await symlink(relative(dirname(file), blob(etag)), file);
       } catch {
