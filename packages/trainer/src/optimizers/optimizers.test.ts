@@ -171,6 +171,92 @@ describe("optimizers", () => {
     }
   });
 
+  it("adagrad and adamax with decay take the steps of their formulas", () => {
+    const [rate, weightDecay, epsilon] = [0.05, 0.3, 0.1];
+    const start = golden.optimizers[0]!.init as unknown as Weights;
+    const steps = (optimizer: Optimizer) =>
+      weightsAfterSteps({ optimizer, rate: () => rate }, start, (step) => golden.gradients[step - 1]!, 20).map(({ M }) => M!);
+    const weight = start["M"]!.flat();
+    const square = weight.map(() => 0);
+    for (const [step, row] of steps(adagrad({ rateDecay: 0.1, epsilon, weightDecay })).entries()) {
+      for (const [i, given] of golden.gradients[step]!.M.flat().entries()) {
+        const g = given + weightDecay * weight[i]!;
+        square[i]! += g * g;
+        weight[i]! -= ((rate / (1 + step * 0.1)) * g) / (Math.sqrt(square[i]!) + epsilon);
+      }
+      expectClose(row, weight, `adagrad, step ${step + 1}`);
+    }
+    const [beta1, beta2] = [0.8, 0.9];
+    const other = start["M"]!.flat();
+    const [mean, largest] = [other.map(() => 0), other.map(() => 0)];
+    for (const [step, row] of steps(adamax({ betas: [beta1, beta2], epsilon, weightDecay })).entries()) {
+      for (const [i, given] of golden.gradients[step]!.M.flat().entries()) {
+        const g = given + weightDecay * other[i]!;
+        mean[i] = beta1 * mean[i]! + (1 - beta1) * g;
+        largest[i] = Math.max(beta2 * largest[i]!, Math.abs(g) + epsilon);
+        other[i]! -= ((rate / (1 - beta1 ** (step + 1))) * mean[i]!) / largest[i]!;
+      }
+      expectClose(row, other, `adamax, step ${step + 1}`);
+    }
+  });
+
+  it("adafactor takes the steps of its formula on a stack of matrices: means by row and column of each, sizes of all", () => {
+    const [decayRate, clipThreshold, weightDecay, momentum, leastSquare, leastSize] = [0.7, 0.5, 0.2, 0.6, 0.01, 0.4];
+    const optimizer = adafactor({ decayRate, clipThreshold, weightDecay, momentum, epsilons: [leastSquare, leastSize] });
+    const shape = [2, 2, 3];
+    const numbers = (step: number) => Array.from({ length: 12 }, (_, i) => Math.sin(7 * step + 3 * i) * (1 + (i % 4)));
+    // Small at first, so that their size counts as the least one.
+    const start = tf.mul(tf.tensor(numbers(0), shape), 0.1);
+    const weight = [...start.dataSync()];
+    const gradientAt = (step: number) => ({ W: tf.tensor(numbers(step), shape).arraySync() as unknown as Numbers });
+    // The highest rate is above 1/√t from the second step on.
+    const rows = weightsAfterSteps({ optimizer, rate: () => 0.8 }, { W: start.arraySync() as unknown as Numbers }, gradientAt, 20);
+    const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    const size = (values: readonly number[]) => Math.sqrt(meanOf(values.map((value) => value * value)));
+    const [byRow, byColumn, velocity] = [4, 6, 12].map((length) => new Array<number>(length).fill(0)) as [number[], number[], number[]];
+    for (const [at, row] of rows.entries()) {
+      const step = at + 1;
+      const g = numbers(step);
+      const kept = 1 - step ** -decayRate;
+      const squares = g.map((value) => value * value + leastSquare);
+      for (let matrix = 0; matrix < 2; matrix++) {
+        const of = (r: number, c: number) => squares[matrix * 6 + r * 3 + c]!;
+        for (const r of [0, 1]) byRow[2 * matrix + r] = kept * byRow[2 * matrix + r]! + (1 - kept) * meanOf([0, 1, 2].map((c) => of(r, c)));
+        for (const c of [0, 1, 2])
+          byColumn[3 * matrix + c] = kept * byColumn[3 * matrix + c]! + (1 - kept) * meanOf([0, 1].map((r) => of(r, c)));
+      }
+      const raw = g.map((value, i) => {
+        const [matrix, r, c] = [Math.floor(i / 6), Math.floor((i % 6) / 3), i % 3];
+        const mean = meanOf(byRow.slice(2 * matrix, 2 * matrix + 2));
+        return value / Math.sqrt((byRow[2 * matrix + r]! * byColumn[3 * matrix + c]!) / mean);
+      });
+      const alpha = Math.min(0.8, 1 / Math.sqrt(step)) * Math.max(leastSize, size(weight));
+      const scale = alpha / Math.max(1, size(raw) / clipThreshold);
+      for (let i = 0; i < 12; i++) {
+        velocity[i] = momentum * velocity[i]! + (1 - momentum) * raw[i]! * scale;
+        weight[i] = weight[i]! * (1 - alpha * weightDecay) - velocity[i]!;
+      }
+      expectClose(row["W"]!, weight, `step ${step}`);
+    }
+  });
+
+  it("have the defaults that their papers and PyTorch give them", () => {
+    const shared = { betas: [0.9, 0.999], epsilon: 1e-8, weightDecay: 0, decay: "matrices" };
+    expect(adamW().config).toEqual({ ...shared, weightDecay: 0.01, amsgrad: false });
+    expect(adam().config).toEqual({ ...shared, amsgrad: false });
+    expect(adamax().config).toEqual(shared);
+    expect(lamb().config).toEqual({ ...shared, epsilon: 1e-6, weightDecay: 0.01, clipTrust: false, alwaysAdapt: false });
+    expect(lion().config).toEqual({ betas: [0.9, 0.99], weightDecay: 0, decay: "matrices" });
+    expect(adagrad().config).toEqual({ rateDecay: 0, epsilon: 1e-10, weightDecay: 0, decay: "matrices" });
+    expect(rmsProp().config).toEqual({ alpha: 0.99, epsilon: 1e-8, momentum: 0, centered: false, weightDecay: 0, decay: "matrices" });
+    expect(sgd().config).toEqual({ momentum: 0.9, dampening: 0, nesterov: false, weightDecay: 0, decay: "matrices" });
+    expect(adafactor().config).toEqual({
+      ...{ relativeStep: true, scaleParameter: true, clipThreshold: 1, decayRate: 0.8, momentum: 0 },
+      ...{ epsilons: [1e-30, 1e-3], weightDecay: 0, decay: "matrices" },
+    });
+    expect(averaged(sgd(), 0.9).config).toEqual({ of: sgd().config, averageDecay: 0.9 });
+  });
+
   it("adagrad's rate falls with its updates where it is told so", () => {
     const { coefficients } = adagrad({ rateDecay: 0.5 });
     expect([1, 2, 3].map((update) => coefficients(1, update)["learningRate"])).toEqual([1, 1 / 1.5, 0.5]);
@@ -229,6 +315,9 @@ describe("optimizers", () => {
     [() => lamb({ trust: true } as object), "`lamb` has no option `trust`."],
     [() => lion({ betas: [0.9] as never }), "`lion.betas`"],
     [() => adafactor({ epsilons: [0, 1] }), "`adafactor.epsilons` must be two finite numbers above 0; received [0,1]."],
+    [() => adafactor({ epsilons: [1] as never }), "received [1]."],
+    [() => adafactor({ epsilons: [1, Number.POSITIVE_INFINITY] }), "`adafactor.epsilons`"],
+    [() => averaged(sgd(), 1), "`fit.ema` must be a number from 0 to below 1; received 1."],
   ])("names a wrong option (%#)", (make, message) => {
     expect(make).toThrow(message);
   });
@@ -241,15 +330,18 @@ describe("averaged", () => {
     const plain = weightsAfterSteps({ optimizer: adamW(), rate: () => 0.05 }, start, (step) => golden.gradients[step - 1]!, 20);
     expect(weightsAfterSteps({ optimizer, rate: () => 0.05 }, start, (step) => golden.gradients[step - 1]!, 20)).toEqual(plain);
     tf.tidy(() => {
-      let sum: tf.Tensor = tf.zeros([4]);
+      let weight: tf.Tensor = tf.tensor(start["w"] as number[]);
+      let slots: Record<string, tf.Tensor> = mapValues(optimizer.slots([4]), () => tf.zeros([4]));
       for (const [step, { w }] of plain.entries()) {
-        sum = tf.add(tf.mul(sum, 0.9), tf.mul(tf.tensor(w!), 0.1));
+        const coefficients = mapValues(optimizer.coefficients(0.05, step + 1), (value) => tf.scalar(value));
+        const next = optimizer.update({ weight, gradient: tf.tensor(golden.gradients[step]!.w), slots, coefficients });
+        [weight, slots] = [next.weight, next.slots as Record<string, tf.Tensor>];
         const shares = plain.slice(0, step + 1).map((_, i) => 0.9 ** (step - i));
         const total = shares.reduce((a, b) => a + b);
         const expected = w!.map((_, i) =>
           plain.slice(0, step + 1).reduce((mean, row, j) => mean + (row["w"]![i]! * shares[j]!) / total, 0),
         );
-        expectClose([...optimizer.average({ average: sum }, step + 1)!.dataSync()], expected, `step ${step + 1}`);
+        expectClose([...optimizer.average(slots, step + 1)!.dataSync()], expected, `step ${step + 1}`);
       }
     });
     expect(optimizer.average({}, 0)).toBeUndefined();
