@@ -130,6 +130,22 @@ export function elementsMade(graph: Graph): number {
   return elements;
 }
 
+/** The most elements that are alive at once between the nodes of a graph, in the order of recording: a measure of the memory that a run takes. */
+export function workingElements({ nodes, roots }: Graph): number {
+  const lastUse = new Map<Value, number>();
+  for (const [at, node] of nodes.entries()) for (const input of node.inputs) if (input?.node !== undefined) lastUse.set(input, at);
+  // Results lie in buffers that are given.
+  for (const root of roots) lastUse.delete(root);
+  let alive = 0;
+  let most = 0;
+  for (const [at, node] of nodes.entries()) {
+    for (const output of node.outputs) if (lastUse.has(output)) alive += sizeOf(output.shape);
+    most = Math.max(most, alive);
+    for (const input of new Set(node.inputs)) if (input !== undefined && lastUse.get(input) === at) alive -= sizeOf(input.shape);
+  }
+  return most;
+}
+
 /** Elements that a graph gives back. */
 export function outputElements({ roots }: Graph): number {
   return roots.reduce((elements, { shape }) => elements + sizeOf(shape), 0);

@@ -14,7 +14,15 @@ export function loadOptimized(model: Uint8Array, options: InferenceSession.Sessi
   const { graphFolder } = currentSettings();
   // A graph that is hardly optimised is loaded as fast as it is found.
   if (graphFolder === "" || options.graphOptimizationLevel !== "all") return loadSession(model, options);
-  const about = [runtimeVersion(), platform(), arch(), cpus()[0]?.model, options.executionProviders, options.intraOpNumThreads];
+  const about = [
+    runtimeVersion(),
+    platform(),
+    arch(),
+    cpus()[0]?.model,
+    options.executionProviders,
+    options.intraOpNumThreads,
+    options.extra,
+  ];
   const digest = createHash("sha256").update(JSON.stringify(about)).update(model).digest("hex").slice(0, 32);
   const file = join(graphFolder, `${digest}.onnx`);
   try {

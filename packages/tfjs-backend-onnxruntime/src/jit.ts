@@ -21,6 +21,8 @@ export interface JitOptions {
 
 /** Times that a function is recorded for inputs of some shapes before it is taken for one that is never the same twice. */
 const mostAttempts = 8;
+/** Times that its scalars are made constants: where they change, each makes another graph to compile. */
+const mostBaked = 3;
 
 /**
  * Takes the cost of recording off a function that is called many times: `const step = jit((x, rate) => { …; return [loss]; })`.
@@ -55,7 +57,10 @@ export function jit<Inputs extends readonly Tensor[]>(fn: (...inputs: Inputs) =>
     }
     // The same graph whether it can be replayed or not, so that results do not depend on how often the function was called.
     const before = JSON.stringify(options.state?.());
-    const { results, recording } = recordCall(backend, inputs, () => checked(fn(...inputs)), known.attempts < mostAttempts);
+    const { results, recording } = recordCall(backend, inputs, () => checked(fn(...inputs)), {
+      isKept: known.attempts < mostAttempts,
+      bakes: known.attempts < mostBaked,
+    });
     const { last } = known;
     known.last = recording;
     const isPure = JSON.stringify(options.state?.()) === before;

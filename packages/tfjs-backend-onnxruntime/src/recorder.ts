@@ -14,6 +14,8 @@ const mostTexts = 100_000;
 export class Recorder {
   /** Compute with known scalars at once. A traced function does not: what it computes from a symbolic size must stay a node. */
   folds = true;
+  /** Make known scalars constants of the structure: of a program that is recorded to be run again, where they will not change. */
+  bakes = false;
   /** The kernel that is recording. */
   kernel = "";
   /** Nodes recorded since {@link Recorder.settle}. */
@@ -134,7 +136,7 @@ export class Recorder {
         text += `;${name}=${attribute.kind}${String(attribute.value)}`;
       }
     }
-    const made = inputs.map((input) => (input === undefined ? undefined : this.expanded(input)));
+    const made = inputs.map((input) => (input === undefined ? undefined : this.operand(input)));
     const node: RecordedNode = {
       op,
       domain: options.domain ?? "",
@@ -185,6 +187,15 @@ export class Recorder {
     const copy = this.node("Expand", [value, this.baked("int64", shape)], value.dtype, shape);
     copy.unexpanded = value.unexpanded ?? value;
     return copy;
+  }
+
+  /** What a node reads for a value: a splat as an array, and a known scalar as a constant where those are baked. */
+  private operand(value: Value): Value {
+    if (!this.bakes || value.baked || value.node !== undefined || sizeOf(value.shape) !== 1) return this.expanded(value);
+    const data = this.known(value);
+    return data === undefined || data instanceof BigInt64Array
+      ? value
+      : this.baked(value.dtype as "float32" | "int32" | "bool", [data[0]!], value.shape);
   }
 
   /** Makes a splat an array. 0 and 1 are part of the structure, other numbers are fed. */

@@ -27,14 +27,14 @@ export interface Recording {
 }
 
 /**
- * Calls `fn` and, where `isKept`, tells how the call can be run again; no recording where it can't: it read values, or its results are not what it
+ * Calls `fn` and, where `isKept`, tells how the call can be run again, with known scalars as constants of the graph where it `bakes`; no recording where it can't: it read values, or its results are not what it
  * computed. The recording holds its constants, until {@link releaseRecording}: their buffers would else be those of the next call's.
  */
 export function recordCall(
   backend: OnnxRuntimeBackend,
   inputs: readonly Tensor[],
   fn: () => Tensor[],
-  isKept: boolean,
+  { isKept, bakes }: { isKept: boolean; bakes: boolean },
 ): { results: Tensor[]; recording: Recording | undefined } {
   // From here on, what is pending is the function's.
   backend.program.flush();
@@ -50,13 +50,17 @@ export function recordCall(
 
   const { runs } = backend.program;
   for (const value of sources.keys()) value.opaque = true;
+  const { recorder } = backend.program;
   try {
+    recorder.bakes = bakes;
     const results = tidy(fn);
+    recorder.bakes = false;
     const recording = isKept && backend.program.runs === runs ? recordingOf(backend, results, variables, before, sources) : undefined;
     if (recording !== undefined) for (const constant of constantsOf(recording)) backend.program.pin(constant);
     backend.program.flush();
     return { results, recording };
   } finally {
+    recorder.bakes = false;
     for (const value of sources.keys()) value.opaque = false;
   }
 }

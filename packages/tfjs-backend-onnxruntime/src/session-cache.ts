@@ -4,7 +4,7 @@ import type { InferenceSession } from "onnxruntime-node";
 import { BackendError } from "./backend-error.js";
 import { currentSettings, type Device } from "./configure.js";
 import { withoutPlace } from "./device-problem.js";
-import { elementsMade, type Graph, graphModel, nameOf, outputElements } from "./graph-compiler.js";
+import { elementsMade, type Graph, graphModel, nameOf, outputElements, workingElements } from "./graph-compiler.js";
 import { loadOptimized } from "./graph-folder.js";
 import { emptySequence, inPlaceSession, writesInPlace } from "./in-place-outputs.js";
 import { loadSession, type SyncSession } from "./run-sync.js";
@@ -14,16 +14,20 @@ export interface CompiledGraph {
   readonly session: SyncSession;
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
-  /** Estimated memory: the model, and half of what its nodes make where the session keeps that between runs. */
+  /** Estimated memory: the model, and what its nodes work in where the session keeps that between runs. */
   readonly bytes: number;
+  /** The part of `bytes` that a large graph works in. */
+  readonly workingBytes: number;
 }
 
 /** Below this many elements a second thread costs more (its start, its wake-ups) than it computes. */
 const smallGraphElements = 20_000;
 /** Below this many elements of output the binding's copy takes less than its refusal, some fifty microseconds. */
 const smallOutputElements = 100_000;
-/** From this many elements on, a graph's working memory comes from the process's own allocator. */
+/** From this many elements on, a graph keeps its working memory only where there is room for it. */
 const largeGraphElements = 50_000_000;
+/** Working memory that large graphs may keep, as a share of all that compiled graphs may hold. */
+const workingShare = 0.5;
 /** Sessions beyond this number are dropped whatever they weigh. */
 const largestCount = 512;
 
@@ -34,6 +38,7 @@ export class SessionCache {
   compileMs = 0;
   /** Estimated bytes of the graphs held. */
   bytes = 0;
+  private workingBytes = 0;
   private readonly graphs = new Map<string, CompiledGraph>();
 
   /** Graphs held. */
@@ -46,10 +51,11 @@ export class SessionCache {
     const known = this.find(graph.key);
     if (known !== undefined) return known;
     const start = performance.now();
-    const compiled = compile(graph);
+    const compiled = compile(graph, currentSettings().sessionCacheBytes * workingShare - this.workingBytes);
     this.compileMs += performance.now() - start;
     this.compiles++;
     this.bytes += compiled.bytes;
+    this.workingBytes += compiled.workingBytes;
     this.graphs.set(graph.key, compiled);
     this.trim();
     return compiled;
@@ -69,23 +75,28 @@ export class SessionCache {
     for (const { session } of this.graphs.values()) session.dispose();
     this.graphs.clear();
     this.bytes = 0;
+    this.workingBytes = 0;
   }
 
   /** Drops the oldest graphs beyond the limits, but never the newest one. */
   private trim(): void {
-    for (const [key, { session, bytes }] of this.graphs) {
+    for (const [key, { session, bytes, workingBytes }] of this.graphs) {
       if (this.graphs.size <= 1 || (this.bytes <= currentSettings().sessionCacheBytes && this.graphs.size <= largestCount)) return;
       this.graphs.delete(key);
       this.bytes -= bytes;
+      this.workingBytes -= workingBytes;
       session.dispose();
     }
   }
 }
 
-function compile(graph: Graph): CompiledGraph {
+/** @param room bytes that a large graph may go on holding between its runs */
+function compile(graph: Graph, room: number): CompiledGraph {
   const elements = elementsMade(graph);
   const { threads, device, profileFolder } = currentSettings();
-  const large = device === "cpu" && elements >= largeGraphElements;
+  const isLarge = device === "cpu" && elements >= largeGraphElements;
+  const largeBytes = isLarge ? workingElements(graph) * 4 : 0;
+  const keepsMemory = largeBytes <= room || !isLarge;
   const inPlace = device === "cpu" && outputElements(graph) >= smallOutputElements && writesInPlace();
   const model = graphModel(graph, inPlace ? emptySequence : undefined);
   const options: InferenceSession.SessionOptions = {
@@ -93,16 +104,24 @@ function compile(graph: Graph): CompiledGraph {
     interOpNumThreads: 1,
     executionMode: "sequential",
     // A session's arena keeps for ever what one run took: hundreds of megabytes for each graph of a transformer's step, and a run on texts has dozens of
-    // graphs. The process's allocator lends the same memory to all of them, at some percent of the step's time; small graphs are quicker with an arena.
-    ...(large && { enableCpuMemArena: false, enableMemPattern: false }),
+    // graphs. Those for which there is no room take memory from the process's allocator, which lends the same to all of them, but gives it back to the
+    // system after each run: touching it anew is a fifth of such a step, and up to half on a virtual machine.
+    enableCpuMemArena: keepsMemory,
+    // Planning the memory of a run as one block takes a second one as large beside the first run's, and is no faster.
+    enableMemPattern: false,
     graphOptimizationLevel: elements < smallGraphElements ? "basic" : "all",
     // Errors reach the caller as exceptions; the library's own log would print them a second time.
     logSeverityLevel: 4,
     executionProviders: [device],
     ...(profileFolder !== "" && { enableProfiling: true, profileFilePrefix: join(profileFolder, `graph-${graph.nodes.length}-nodes`) }),
     // Idle threads stop spinning between steps, so that they don't starve the program's own work.
-    extra: { session: { force_spinning_stop: "1" } },
+    extra: {
+      session: { force_spinning_stop: "1" },
+      // A bias as a Gemm's C is copied over the result by one thread before the product: the sum after it takes both, on what lies in the cache.
+      optimization: { disable_specified_optimizers: "MatMulAddFusion" },
+    },
   };
+  const workingBytes = keepsMemory ? largeBytes : 0;
   try {
     const session = loadOptimized(model, options);
     return {
@@ -110,7 +129,8 @@ function compile(graph: Graph): CompiledGraph {
       inputNames: graph.leaves.map(nameOf),
       outputNames: graph.roots.map(nameOf),
       // Without an arena a session is its nodes, which take several times what they are written in.
-      bytes: large ? model.length * 8 : model.length + elements * 2,
+      bytes: isLarge ? model.length * 8 + workingBytes : model.length + elements * 2,
+      workingBytes,
     };
   } catch (cause) {
     if (cause instanceof BackendError) throw cause;

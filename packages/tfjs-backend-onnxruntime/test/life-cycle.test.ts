@@ -171,22 +171,28 @@ describe("the backend", () => {
     configure({ sessionCacheBytes: 2 ** 31 });
   });
 
-  it("keeps many compiled graphs of large steps: they share their working memory", () => {
+  it("keeps the working memory of large graphs where there is room; those without share the process's", () => {
+    // 60 million numbers each, of which two arrays of 4 MB are alive at once: room for two of these graphs.
     configure({ sessionCacheBytes: 2 ** 25 });
-    const [x, y] = [tf.ones([1000, 1000]), tf.ones([1000, 1001])];
-    // 60 million numbers each: 240 MB, were they kept.
-    const chain = (start: tf.Tensor) =>
-      tf.tidy(
-        () =>
-          Array.from({ length: 60 })
-            .reduce<tf.Tensor>((sum) => tf.sin(tf.mul(sum, 0.5)), start)
-            .dataSync()[0]!,
-      );
-    const first = [chain(x), chain(y)];
-    const { compiles, sessions, sessionBytes } = backendInfo();
-    expect(sessions).toBe(2);
-    expect(sessionBytes).toBeLessThan(2 ** 20);
-    expect([chain(x), chain(y)]).toEqual(first);
+    const [x, y, z] = [tf.ones([1000, 1000]), tf.ones([1000, 1001]), tf.ones([1000, 1002])];
+    const chain = (start: tf.Tensor) => {
+      const end = tf.tidy(() => Array.from({ length: 60 }).reduce<tf.Tensor>((sum) => tf.sin(tf.mul(sum, 0.5)), start));
+      const first = end.dataSync()[0]!;
+      end.dispose();
+      return first;
+    };
+    const bytes: number[] = [];
+    const first = [x, y, z].map((start) => {
+      const before = backendInfo().sessionBytes;
+      const result = chain(start);
+      bytes.push(backendInfo().sessionBytes - before);
+      return result;
+    });
+    const { compiles, sessions } = backendInfo();
+    expect(sessions).toBe(3);
+    expect(bytes[0]).toBeGreaterThan(2 ** 22);
+    expect(bytes[2]).toBeLessThan(2 ** 20);
+    expect([x, y, z].map(chain)).toEqual(first);
     expect(backendInfo().compiles).toBe(compiles);
     configure({ sessionCacheBytes: 2 ** 31 });
   });
