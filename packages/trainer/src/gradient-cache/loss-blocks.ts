@@ -1,4 +1,4 @@
-import type { LossParameters, LossRatio, PairMasks, RelationBatch, RelationLoss } from "@quaterion/core/training";
+import type { LossParameters, PairMasks, RelationBatch, RelationLoss } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
 import type { GuideVectors } from "../batch-inputs.js";
 import { leastCount, ratiosOf } from "../batch-loss.js";
@@ -211,13 +211,23 @@ function blockGradients(
     return { ratios: ratiosOf(loss, terms), parts: terms.parts ?? {} };
   };
   const variables = [anchors, candidates, ...names.map((name) => learned[name]!)];
-  const forward = compute(variables);
-  layout.ratios = forward.ratios.length;
-  layout.parts = Object.entries(forward.parts).map(([name, ratios]) => [name, ratios.length]);
-  const all: LossRatio[] = [...forward.ratios, ...Object.values(forward.parts).flat()];
-  const gradients = forward.ratios.map((_, ratio) => tf.grads((...given) => compute(given).ratios[ratio]!.total)(variables));
+  // Totals and counts are those of the first gradient's own pass, not of one more.
+  const numbers: tf.Scalar[] = [];
+  const gradientsOf = tf.grads((...given) => {
+    const { ratios, parts } = compute(given);
+    layout.ratios = ratios.length;
+    layout.parts = Object.entries(parts).map(([name, own]) => [name, own.length]);
+    for (const { total, count } of [...ratios, ...Object.values(parts).flat()])
+      numbers.push(tf.keep(tf.clone(total)), tf.keep(tf.clone(count)));
+    return ratios[0]!.total;
+  });
+  const gradients = [gradientsOf(variables)];
+  for (let ratio = 1; ratio < layout.ratios; ratio++)
+    gradients.push(tf.grads((...given) => compute(given).ratios[ratio]!.total)(variables));
+  const summary = tf.stack(numbers);
+  tf.dispose(numbers);
   return [
-    tf.stack(all.flatMap(({ total, count }) => [total, count])),
+    summary,
     ...gradients.map(([ofAnchors]) => ofAnchors!),
     ...gradients.flatMap(([, ...rest], ratio) => rest.map((each, i) => (before[ratio] ? tf.add(before[ratio]![i]!, each) : each))),
   ];
