@@ -88,19 +88,11 @@ export function rowRelations(
         return block;
       }
       const dissimilar = unknown === "dissimilar";
-      const mine = localKinds(blockRows, kindOf);
-      const theirs = blockRows === columns ? mine : localKinds(columns, kindOf);
-      const width = theirs.kinds.length;
-      const table = new Int8Array(mine.kinds.length * width);
-      for (const [i, a] of mine.kinds.entries())
-        for (const [j, b] of theirs.kinds.entries()) table[i * width + j] = relationOfKinds(a, b, dissimilar);
-      for (let i = 0; i < blockRows.length; i++) {
-        const start = mine.local[i]! * width;
-        const row = blockRows[i]!;
-        for (let j = 0; j < columns.length; j++) {
-          block[i * columns.length + j] = row === columns[j] ? 0 : table[start + theirs.local[j]!]!;
-        }
-      }
+      const kind = (row: number) => kindOf[row]!;
+      const mine = localKinds(blockRows, kind);
+      const theirs = blockRows === columns ? mine : localKinds(columns, kind);
+      fillByKind(block, mine, theirs, (a, b) => relationOfKinds(a, b, dissimilar));
+      clearThemselves(block, blockRows, columns);
       if (given.size > 0) fillGiven(block, blockRows, columns, given);
       return block;
     },
@@ -149,12 +141,17 @@ function rowKinds(rows: number, spaces: readonly RelationSpace[], closure: Label
   return { kindOf, kinds };
 }
 
+interface LocalKinds {
+  readonly kinds: readonly number[];
+  readonly local: Uint32Array;
+}
+
 /** The distinct kinds in a list of rows, and each row's place among them. */
-function localKinds(rows: Uint32Array, kindOf: Uint32Array): { kinds: number[]; local: Uint32Array } {
+function localKinds(rows: Uint32Array, kindOf: (row: number) => number): LocalKinds {
   const kinds: number[] = [];
   const numbers = new Map<number, number>();
   const local = rows.map((row) => {
-    const kind = kindOf[row]!;
+    const kind = kindOf(row);
     let number = numbers.get(kind);
     if (number === undefined) {
       number = kinds.push(kind) - 1;
@@ -163,6 +160,18 @@ function localKinds(rows: Uint32Array, kindOf: Uint32Array): { kinds: number[]; 
     return number;
   });
   return { kinds, local };
+}
+
+/** Fills a block from the relations of kinds. Rows of one kind have one line, which is made once and copied. */
+function fillByKind(block: Int8Array, rows: LocalKinds, columns: LocalKinds, relation: (a: number, b: number) => number): void {
+  const { local } = columns;
+  const lines = rows.kinds.map((a) => {
+    const relations = columns.kinds.map((b) => relation(a, b));
+    const line = new Int8Array(local.length);
+    for (let j = 0; j < line.length; j++) line[j] = relations[local[j]!]!;
+    return line;
+  });
+  for (const [i, kind] of rows.local.entries()) block.set(lines[kind]!, i * local.length);
 }
 
 function fillView(
@@ -183,15 +192,26 @@ function fillView(
   }
   const space = spaces[at]!;
   const offset = closure.offsets[at]!;
-  for (let i = 0; i < rows.length; i++) {
-    const a = classAt(space, rows[i]!);
-    if (a < 0) continue;
-    for (let j = 0; j < columns.length; j++) {
-      const b = classAt(space, columns[j]!);
-      if (b < 0 || rows[i] === columns[j]) continue;
-      block[i * columns.length + j] = a === b ? 1 : closure.suspected(offset + a, offset + b) ? 0 : -1;
-    }
-  }
+  const classOf = (row: number) => classAt(space, row);
+  const relation = (a: number, b: number): Relation => {
+    if (a < 0 || b < 0) return 0;
+    return a === b ? 1 : closure.suspected(offset + a, offset + b) ? 0 : -1;
+  };
+  fillByKind(block, localKinds(rows, classOf), localKinds(columns, classOf), relation);
+  clearThemselves(block, rows, columns);
+}
+
+/** A row and itself are in no relation. */
+function clearThemselves(block: Int8Array, rows: Uint32Array, columns: Uint32Array): void {
+  const places = placesOf(columns);
+  for (const [i, row] of rows.entries()) for (const j of places.get(row) ?? []) block[i * columns.length + j] = 0;
+}
+
+/** Where each row stands among the columns. */
+function placesOf(columns: Uint32Array): Map<number, number[]> {
+  const places = new Map<number, number[]>();
+  for (const [j, row] of columns.entries()) mapEntry(places, row, () => []).push(j);
+  return places;
 }
 
 /** Given pairs by row; a pair that was given as similar and as dissimilar is unknown. */
@@ -211,12 +231,7 @@ function givenPairs(pairs: readonly RowPair[]): Map<number, Map<number, Relation
 }
 
 function fillGiven(block: Int8Array, rows: Uint32Array, columns: Uint32Array, given: Map<number, Map<number, Relation>>): void {
-  const places = new Map<number, number[]>();
-  for (const [j, row] of columns.entries()) {
-    const list = places.get(row);
-    if (list) list.push(j);
-    else places.set(row, [j]);
-  }
+  const places = placesOf(columns);
   for (const [i, row] of rows.entries()) {
     for (const [other, relation] of given.get(row) ?? []) {
       for (const j of places.get(other) ?? []) block[i * columns.length + j] = relation;

@@ -1,11 +1,8 @@
 import type { Batch, TrainingData } from "@quaterion/core";
 import type { HostBatch } from "@quaterion/core/training";
 
-/** Two 0/1 masks, row-major. */
-export interface HostMasks {
-  readonly similar: Float32Array;
-  readonly dissimilar: Float32Array;
-}
+/** What pairs are to each other, row-major: 1 similar, −1 dissimilar, 0 unknown. A byte a pair: a step makes its masks of them. */
+export type HostRelations = Int8Array;
 
 /** Rows of a batch that have a label of one space. */
 export interface HostClasses {
@@ -24,9 +21,9 @@ export interface BatchInputs {
   readonly dim: number;
   /** or what a trained encoder reads. */
   readonly prepared?: HostBatch;
-  readonly masks?: HostMasks;
-  readonly amongAnchors?: HostMasks;
-  readonly amongCandidates?: HostMasks;
+  readonly relations?: HostRelations;
+  readonly amongAnchors?: HostRelations;
+  readonly amongCandidates?: HostRelations;
   readonly classes?: readonly HostClasses[];
   readonly scores?: Float32Array;
   /** A teacher's scores, by partner and then by row, as the candidates lie. */
@@ -38,7 +35,7 @@ export interface BatchInputs {
   readonly weights?: Float32Array;
   /** Dissimilar pairs that were given as such, 0/1, row-major. */
   readonly ownNegatives?: Float32Array;
-  /** No row of the mask has more similar pairs: a power of two, so that batches of like classes share a graph. */
+  /** No row has more similar pairs: a power of two, so that batches of like classes share a graph. */
   readonly mostSimilar?: number;
   /** A guide's vectors of the same rows, `[rows + candidates, dim]`. */
   readonly guide?: GuideVectors;
@@ -97,9 +94,9 @@ export function batchInputs(
   if (reads === "scores") return { ...inputs, scores, teacherScores, pairClasses };
   if (reads === "views") return inputs;
   if (reads === "classes") return { ...inputs, classes: classesOf(batch, data) };
-  const masks = (a: Uint32Array, b: Uint32Array) => masksOf(data.relations.block(a, b, { view: batch.view, unknown: batch.unknown }));
-  const between = masks(rows, candidateRows ?? rows);
-  const known = { masks: between, ...(extras.mostSimilar && { mostSimilar: mostSimilar(between, rows.length) }) };
+  const related = (a: Uint32Array, b: Uint32Array) => data.relations.block(a, b, { view: batch.view, unknown: batch.unknown });
+  const between = related(rows, candidateRows ?? rows);
+  const known = { relations: between, ...(extras.mostSimilar && { mostSimilar: mostSimilar(between, rows.length) }) };
   if (candidateRows === undefined) {
     const none = extras.ownNegatives && { ownNegatives: new Float32Array(rows.length ** 2) };
     return { ...inputs, ...known, ...none };
@@ -107,9 +104,9 @@ export function batchInputs(
   return {
     ...inputs,
     ...known,
-    amongAnchors: masks(rows, rows),
-    amongCandidates: masks(candidateRows, candidateRows),
-    ...(extras.ownNegatives && { ownNegatives: masksOf(data.relations.block(rows, candidateRows, { view: batch.view })).dissimilar }),
+    amongAnchors: related(rows, rows),
+    amongCandidates: related(candidateRows, candidateRows),
+    ...(extras.ownNegatives && { ownNegatives: dissimilarOf(data.relations.block(rows, candidateRows, { view: batch.view })) }),
   };
 }
 
@@ -126,24 +123,18 @@ function concatenated(a: Uint32Array, b: Uint32Array): Uint32Array {
   return both;
 }
 
-/** Two masks of a block of relations. */
-export function masksOf(block: Int8Array): HostMasks {
-  const similar = new Float32Array(block.length);
-  const dissimilar = new Float32Array(block.length);
-  for (let i = 0; i < block.length; i++) {
-    if (block[i] === 1) similar[i] = 1;
-    else if (block[i] === -1) dissimilar[i] = 1;
-  }
-  return { similar, dissimilar };
+/** Dissimilar pairs, 0/1. */
+export function dissimilarOf(relations: HostRelations): Float32Array {
+  return Float32Array.from(relations, (relation) => Number(relation === -1));
 }
 
 /** The most similar pairs of a row, rounded up to a power of two, and no more than there are columns. */
-export function mostSimilar({ similar }: HostMasks, rows: number): number {
-  const columns = similar.length / rows;
+export function mostSimilar(relations: HostRelations, rows: number): number {
+  const columns = relations.length / rows;
   let most = 1;
   for (let row = 0; row < rows; row++) {
     let count = 0;
-    for (let at = row * columns; at < (row + 1) * columns; at++) count += similar[at]!;
+    for (let at = row * columns; at < (row + 1) * columns; at++) count += Number(relations[at] === 1);
     while (most < count) most *= 2;
   }
   return Math.min(most, columns);

@@ -1,15 +1,7 @@
-import type {
-  HostBatch,
-  Loss,
-  LossParameters,
-  LossRatio,
-  LossTerms,
-  PairMasks,
-  ScoreBatch,
-  ScoreBatchWith,
-} from "@quaterion/core/training";
+import type { HostBatch, Loss, LossParameters, LossRatio, LossTerms, ScoreBatch, ScoreBatchWith } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
-import type { BatchInputs, HostMasks } from "./batch-inputs.js";
+import type { BatchInputs, HostRelations } from "./batch-inputs.js";
+import { pairMasks, relationTensor } from "./pair-masks.js";
 
 /** Keeps a ratio that counts nothing at 0 / 1e-12 = 0. */
 export const leastCount = 1e-12;
@@ -21,9 +13,10 @@ export interface BatchTensors {
   /** or what a trained encoder reads. */
   readonly prepared?: Readonly<Record<string, tf.Tensor>>;
   readonly anchors: number;
-  readonly masks?: PairMasks;
-  readonly amongAnchors?: PairMasks;
-  readonly amongCandidates?: PairMasks;
+  /** What pairs are to each other, 1, −1 or 0. */
+  readonly relations?: tf.Tensor2D;
+  readonly amongAnchors?: tf.Tensor2D;
+  readonly amongCandidates?: tf.Tensor2D;
   readonly classes?: readonly { readonly space: string; readonly positions?: tf.Tensor1D; readonly classes: tf.Tensor1D }[];
   readonly scores?: tf.Tensor1D;
   /** `[rows, partners]` */
@@ -47,15 +40,14 @@ export function batchTensors(inputs: BatchInputs): BatchTensors {
   const candidates = candidateRows?.length ?? 0;
   const slots = inputs.memory ? inputs.memory.vectors.length / inputs.memory.dim : 0;
   const columns = (candidates || anchors) + slots;
-  const pair = (masks: HostMasks | undefined, height: number, width: number): PairMasks | undefined =>
-    masks && { similar: tf.tensor2d(masks.similar, [height, width]), dissimilar: tf.tensor2d(masks.dissimilar, [height, width]) };
+  const related = (relations: HostRelations | undefined, height: number) => relations && relationTensor(relations, height);
   return {
     vectors: inputs.vectors && tf.tensor2d(inputs.vectors, [anchors + candidates, dim]),
     prepared: inputs.prepared && hostTensors(inputs.prepared),
     anchors,
-    masks: pair(inputs.masks, anchors, columns),
-    amongAnchors: pair(inputs.amongAnchors, anchors, anchors),
-    amongCandidates: pair(inputs.amongCandidates, columns, columns),
+    relations: related(inputs.relations, anchors),
+    amongAnchors: related(inputs.amongAnchors, anchors),
+    amongCandidates: related(inputs.amongCandidates, columns),
     classes: inputs.classes?.map(({ space, positions, classes }) => ({
       space,
       positions: positions && tf.tensor1d(positions, "int32"),
@@ -133,10 +125,12 @@ function weighedLoss(loss: Loss, batch: BatchTensors, embeddings: tf.Tensor2D, p
   const guide = batch.guide && sides(batch.guide);
   switch (loss.reads) {
     case "relations": {
-      const { amongAnchors, amongCandidates, ownNegatives, mostSimilar, memory } = batch;
+      const { ownNegatives, mostSimilar, memory } = batch;
       const compared = memory ? tf.concat([candidates, memory]) : candidates;
+      const amongAnchors = batch.amongAnchors && pairMasks(batch.amongAnchors);
+      const amongCandidates = batch.amongCandidates && pairMasks(batch.amongCandidates);
       const knowledge = { amongAnchors, amongCandidates, ownNegatives, mostSimilar, guide, ...(weights && { weights }), ...told };
-      return lossOf(loss, [loss.compute({ anchors, candidates: compared, ...batch.masks!, ...knowledge }, own)]);
+      return lossOf(loss, [loss.compute({ anchors, candidates: compared, ...pairMasks(batch.relations!), ...knowledge }, own)]);
     }
     case "scores":
       return lossOf(loss, [loss.compute({ ...pairsOf(batch, anchors, candidates, guide), ...told }, own)]);

@@ -23,6 +23,7 @@ import { batchInputs } from "./batch-inputs.js";
 import { batchLoss, batchTensors } from "./batch-loss.js";
 import { CrossBatchMemory } from "./cross-batch-memory.js";
 import { maskNeeds } from "./mask-needs.js";
+import { pairMasks } from "./pair-masks.js";
 import { withMemory } from "./with-memory.js";
 
 beforeAll(() => tf.setBackend("cpu"));
@@ -64,7 +65,12 @@ describe("cross-batch memory", () => {
           // The peer's gradient is that of the anchors; the batch's own copies among the candidates are constants to it.
           const candidates = tensors.memory ? tf.concat([vectors, tensors.memory]) : tf.clone(vectors);
           const gradient = tf.grad((anchors) => {
-            const masks = { ...tensors.masks!, amongAnchors: tensors.amongAnchors, amongCandidates: tensors.amongCandidates };
+            const among = (relations: tf.Tensor2D | undefined) => relations && pairMasks(relations);
+            const masks = {
+              ...pairMasks(tensors.relations!),
+              amongAnchors: among(tensors.amongAnchors),
+              amongCandidates: among(tensors.amongCandidates),
+            };
             const terms = loss.compute({ anchors: anchors as tf.Tensor2D, candidates, ...masks }, {});
             return ratioSum(loss, terms);
           })(vectors);
@@ -115,27 +121,19 @@ describe("cross-batch memory", () => {
     for (const unknown of ["unknown", "dissimilar"] as const) {
       const batch: Batch = { rows: rowsOf(0, 1, 7), unknown };
       const plain = batchInputs(batch, two, Float32Array.from(two.values.flat()), 2, "relations");
-      const { masks, amongAnchors, amongCandidates } = withMemory(plain, batch, two, memory.block(batch), needs);
-      const other = unknown === "dissimilar" ? 1 : 0;
+      const { relations, amongAnchors, amongCandidates } = withMemory(plain, batch, two, memory.block(batch), needs);
+      const other = unknown === "dissimilar" ? -1 : 0;
       // Columns: the batch (0, 1, 7), then slots of a (rows 0 and 3, two empty) and of b (row 6, three empty).
-      const [similar, dissimilar] = [masks!.similar, masks!.dissimilar].map((mask) =>
-        [0, 1, 2].map((i) => [...mask.subarray(i * 11, i * 11 + 11)]),
-      );
-      expect(similar).toEqual([
-        [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0],
-        [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
-        [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+      expect([0, 1, 2].map((i) => [...relations!.subarray(i * 11, i * 11 + 11)])).toEqual([
+        [0, -1, other, 0, 1, 0, 0, other, 0, 0, 0],
+        [-1, 0, other, -1, -1, 0, 0, other, 0, 0, 0],
+        [other, other, 0, other, other, 0, 0, -1, 0, 0, 0],
       ]);
-      expect(dissimilar).toEqual([
-        [0, 1, other, 0, 0, 0, 0, other, 0, 0, 0],
-        [1, 0, other, 1, 1, 0, 0, other, 0, 0, 0],
-        [other, other, 0, other, other, 0, 0, 1, 0, 0, 0],
-      ]);
-      expect(amongAnchors).toEqual({ similar: plain.masks!.similar, dissimilar: plain.masks!.dissimilar });
+      expect(amongAnchors).toEqual(plain.relations);
       // Row 1 of the candidates is row 1 of the batch; row 4 is slot 1 of a.
-      expect([...amongCandidates!.dissimilar.subarray(11, 22)]).toEqual([1, 0, other, 1, 1, 0, 0, other, 0, 0, 0]);
-      expect([...amongCandidates!.similar.subarray(44, 55)]).toEqual([1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
-      expect([...amongCandidates!.dissimilar.subarray(55, 66)]).toEqual(Array.from({ length: 11 }, () => 0));
+      expect([...amongCandidates!.subarray(11, 22)]).toEqual([-1, 0, other, -1, -1, 0, 0, other, 0, 0, 0]);
+      expect([...amongCandidates!.subarray(44, 55)]).toEqual([1, -1, other, 1, 0, 0, 0, other, 0, 0, 0]);
+      expect([...amongCandidates!.subarray(55, 66)]).toEqual(Array.from({ length: 11 }, () => 0));
     }
   });
 
@@ -145,9 +143,11 @@ describe("cross-batch memory", () => {
     memory.add({ rows: kept }, vectorsOf(kept));
     const batch: Batch = { rows: rowsOf(...two.values.keys()) };
     const plain = batchInputs(batch, two, Float32Array.from(two.values.flat()), 2, "relations", { mostSimilar: true });
-    const { masks, mostSimilar } = withMemory(plain, batch, two, memory.block(batch), { amongAnchors: false, amongCandidates: false });
-    const width = masks!.similar.length / batch.rows.length;
-    const counts = [...batch.rows.keys()].map((i) => masks!.similar.subarray(i * width, (i + 1) * width).reduce((a, b) => a + b, 0));
+    const { relations, mostSimilar } = withMemory(plain, batch, two, memory.block(batch), { amongAnchors: false, amongCandidates: false });
+    const width = relations!.length / batch.rows.length;
+    const counts = [...batch.rows.keys()].map(
+      (i) => relations!.subarray(i * width, (i + 1) * width).filter((relation) => relation === 1).length,
+    );
     expect(Math.max(...counts)).toBeGreaterThan(plain.mostSimilar!);
     expect(mostSimilar).toBeGreaterThanOrEqual(Math.max(...counts));
   });

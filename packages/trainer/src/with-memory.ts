@@ -1,5 +1,5 @@
 import type { Batch, TrainingData } from "@quaterion/core";
-import { type BatchInputs, type HostMasks, masksOf, mostSimilar } from "./batch-inputs.js";
+import { type BatchInputs, type HostRelations, mostSimilar } from "./batch-inputs.js";
 import type { MemoryBlock } from "./cross-batch-memory.js";
 import type { MaskNeeds } from "./mask-needs.js";
 
@@ -18,14 +18,14 @@ export function withMemory(
   /** Columns of the rows of `candidates`, then of the memory. */
   const columns = [...candidates.keys(), ...Array.from(memory.slots, (slot) => candidates.length + slot)];
   const columnRows = Uint32Array.from([...candidates, ...memory.rows]);
-  const related = (a: Uint32Array, b: Uint32Array) => masksOf(data.relations.block(a, b, { view: batch.view, unknown: batch.unknown }));
-  const among = (): HostMasks => spread(related(columnRows, columnRows), columnRows.length, columns, columns, width, width);
+  const related = (a: Uint32Array, b: Uint32Array) => data.relations.block(a, b, { view: batch.view, unknown: batch.unknown });
+  const among = () => spread(related(columnRows, columnRows), columnRows.length, columns, columns, width, width);
   const own = inputs.ownNegatives && { ownNegatives: widened(inputs.ownNegatives, rows.length, candidates.length, width) };
-  const masks = spread(related(rows, columnRows), columnRows.length, undefined, columns, rows.length, width);
+  const between = spread(related(rows, columnRows), columnRows.length, undefined, columns, rows.length, width);
   return {
     ...inputs,
-    masks,
-    ...(inputs.mostSimilar !== undefined && { mostSimilar: mostSimilar(masks, rows.length) }),
+    relations: between,
+    ...(inputs.mostSimilar !== undefined && { mostSimilar: mostSimilar(between, rows.length) }),
     amongAnchors: needs.amongAnchors ? (inputs.amongAnchors ?? related(rows, rows)) : undefined,
     amongCandidates: needs.amongCandidates ? among() : undefined,
     ...own,
@@ -33,24 +33,21 @@ export function withMemory(
   };
 }
 
-/** Masks with their rows and columns at other places, 0 elsewhere. */
+/** Relations with their rows and columns at other places, 0 elsewhere. */
 function spread(
-  masks: HostMasks,
+  relations: HostRelations,
   from: number,
   rows: readonly number[] | undefined,
   columns: readonly number[],
   height: number,
   width: number,
-): HostMasks {
-  const place = (mask: Float32Array) => {
-    const result = new Float32Array(height * width);
-    for (let i = 0; i < mask.length / from; i++) {
-      const start = (rows ? rows[i]! : i) * width;
-      for (let j = 0; j < from; j++) result[start + columns[j]!] = mask[i * from + j]!;
-    }
-    return result;
-  };
-  return { similar: place(masks.similar), dissimilar: place(masks.dissimilar) };
+): HostRelations {
+  const result = new Int8Array(height * width);
+  for (let i = 0; i < relations.length / from; i++) {
+    const start = (rows ? rows[i]! : i) * width;
+    for (let j = 0; j < from; j++) result[start + columns[j]!] = relations[i * from + j]!;
+  }
+  return result;
 }
 
 function widened(mask: Float32Array, height: number, from: number, width: number): Float32Array {

@@ -54,7 +54,7 @@ describe("rows", () => {
   it("show ours alone where there is no peer, and why", () => {
     const row = fitRow({ name: "a", per: "run" }, [run(100, 0, 1)], [], "no torch");
     expect(row).not.toHaveProperty("ratio");
-    expect(line(row)).toMatch(/peer: no torch$/);
+    expect(line(row)).toMatch(/missing: no torch$/);
     expect(line(row)).not.toMatch(/NaN|undefined/);
   });
 

@@ -27,13 +27,13 @@ it.each<[string, Batch]>([
   const whole = withMemory(batchInputs(batch, data, Float32Array.from(values.flat()), 2, "relations", extras), batch, data, block, needs);
   const masks = new BatchMasks(batch, data.relations, block, needs, true);
   const blocks = rowRanges(batch.rows.length, 3).map((rows) => ({ rows, ...masks.block(rows) }));
-  const joined = (of: (each: (typeof blocks)[number]) => Float32Array) => Float32Array.from(blocks.flatMap((each) => [...of(each)]));
-  expect(joined((each) => each.masks.similar)).toEqual(whole.masks!.similar);
-  expect(joined((each) => each.masks.dissimilar)).toEqual(whole.masks!.dissimilar);
+  const joined = (of: (each: (typeof blocks)[number]) => Float32Array | Int8Array) =>
+    Float32Array.from(blocks.flatMap((each) => [...of(each)]));
+  expect(joined((each) => each.relations)).toEqual(new Float32Array(whole.relations!));
   expect(joined((each) => each.ownNegatives!)).toEqual(whole.ownNegatives);
   expect(masks.amongCandidates()).toEqual(whole.amongCandidates);
-  expect(blocks[0]!.amongAnchors!.similar).toEqual(
-    Float32Array.from([0, 1, 2].flatMap((i) => [0, 1, 2].map((j) => whole.amongAnchors!.similar[i * batch.rows.length + j]!))),
+  expect(blocks[0]!.amongAnchors).toEqual(
+    Int8Array.from([0, 1, 2].flatMap((i) => [0, 1, 2].map((j) => whole.amongAnchors![i * batch.rows.length + j]!))),
   );
 });
 

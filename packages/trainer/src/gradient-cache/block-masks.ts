@@ -1,17 +1,17 @@
 import type { Batch, Relations } from "@quaterion/core";
-import { type HostMasks, masksOf } from "../batch-inputs.js";
+import { dissimilarOf, type HostRelations } from "../batch-inputs.js";
 import type { MemoryBlock } from "../cross-batch-memory.js";
 import type { MaskNeeds } from "../mask-needs.js";
 import type { RowRange } from "./cache-sizes.js";
 
-/** The masks of a block of anchors against all candidates, those of a memory last. */
+/** The relations of a block of anchors against all candidates, those of a memory last. */
 export interface BlockMasks {
-  readonly masks: HostMasks;
-  readonly amongAnchors?: HostMasks;
+  readonly relations: HostRelations;
+  readonly amongAnchors?: HostRelations;
   readonly ownNegatives?: Float32Array;
 }
 
-/** Makes the masks of a batch a block at a time: the whole would be anchors × candidates. */
+/** Makes the relations of a batch a block at a time: the whole would be anchors × candidates. */
 export class BatchMasks {
   readonly #batch: Batch;
   readonly #relations: Relations;
@@ -46,40 +46,39 @@ export class BatchMasks {
     const { rows, candidates, view } = this.#batch;
     const anchors = rows.slice(start, start + size);
     const given =
-      this.#ownNegatives && candidates ? this.#cleared(masksOf(this.#relations.block(anchors, this.#columns, { view }))) : undefined;
+      this.#ownNegatives && candidates ? dissimilarOf(this.#cleared(this.#relations.block(anchors, this.#columns, { view }))) : undefined;
     const own = candidates?.length ?? 0;
     // What a memory holds was given to other anchors.
-    given?.dissimilar.forEach((_, i, mask) => {
+    given?.forEach((_, i, mask) => {
       if (i % this.width >= own) mask[i] = 0;
     });
     return {
-      masks: this.#cleared(this.#related(anchors, this.#columns)),
+      relations: this.#cleared(this.#related(anchors, this.#columns)),
       ...(this.#needs.amongAnchors && { amongAnchors: this.#related(anchors, anchors) }),
-      ...(this.#ownNegatives && { ownNegatives: given?.dissimilar ?? new Float32Array(size * this.width) }),
+      ...(this.#ownNegatives && { ownNegatives: given ?? new Float32Array(size * this.width) }),
     };
   }
 
   /** Among all candidates, `[width, width]`, for a loss that reads them: it is as large as the batch is. */
-  amongCandidates(): HostMasks | undefined {
+  amongCandidates(): HostRelations | undefined {
     if (!this.#needs.amongCandidates) return undefined;
-    const masks = this.#cleared(this.#related(this.#columns, this.#columns));
+    const relations = this.#cleared(this.#related(this.#columns, this.#columns));
     for (const [row, filled] of this.#filled.entries()) {
       if (filled) continue;
-      for (const mask of [masks.similar, masks.dissimilar]) mask.fill(0, row * this.width, (row + 1) * this.width);
+      relations.fill(0, row * this.width, (row + 1) * this.width);
     }
-    return masks;
+    return relations;
   }
 
-  #related(a: Uint32Array, b: Uint32Array): HostMasks {
+  #related(a: Uint32Array, b: Uint32Array): HostRelations {
     const { view, unknown } = this.#batch;
-    return masksOf(this.#relations.block(a, b, { view, unknown }));
+    return this.#relations.block(a, b, { view, unknown });
   }
 
-  #cleared(masks: HostMasks): HostMasks {
+  #cleared(relations: HostRelations): HostRelations {
     for (const [column, filled] of this.#filled.entries()) {
-      if (filled) continue;
-      for (const mask of [masks.similar, masks.dissimilar]) for (let i = column; i < mask.length; i += this.width) mask[i] = 0;
+      if (!filled) for (let i = column; i < relations.length; i += this.width) relations[i] = 0;
     }
-    return masks;
+    return relations;
   }
 }

@@ -1,9 +1,10 @@
-import type { LossParameters, LossRatio, PairMasks, RelationBatch, RelationLoss } from "@quaterion/core/training";
+import type { LossParameters, PairMasks, RelationBatch, RelationLoss } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
-import type { GuideVectors, HostMasks } from "../batch-inputs.js";
+import type { GuideVectors } from "../batch-inputs.js";
 import { leastCount, ratiosOf } from "../batch-loss.js";
 import type { MemoryBlock } from "../cross-batch-memory.js";
 import type { Compile, CompiledFunction } from "../engine.js";
+import { pairMasks, relationTensor } from "../pair-masks.js";
 import type { BatchMasks } from "./block-masks.js";
 import type { RowRange } from "./cache-sizes.js";
 
@@ -49,7 +50,13 @@ interface BlockProgram {
 interface BlockWork {
   readonly anchors: tf.Tensor2D;
   readonly candidates: tf.Tensor2D;
-  readonly others: Omit<RelationBatch, "anchors" | "candidates"> & { readonly memory?: tf.Tensor2D };
+  readonly others: Omit<RelationBatch, "anchors" | "candidates" | keyof PairMasks | "amongAnchors" | "amongCandidates"> & {
+    /** What pairs are to each other, 1, −1 or 0. */
+    readonly relations: tf.Tensor2D;
+    readonly amongAnchors?: tf.Tensor2D;
+    readonly amongCandidates?: tf.Tensor2D;
+    readonly memory?: tf.Tensor2D;
+  };
   /** Gradients so far, by ratio: of the candidates, then of what the loss learns; none in the first block. */
   readonly before: readonly (readonly tf.Tensor[])[];
 }
@@ -80,14 +87,14 @@ export class LossBlocks {
       candidates: rowsTensor(candidateRows, dim),
       memory: memory && rowsTensor(memory.vectors, memory.dim),
       guide: guide && rowsTensor(paired ? guide.vectors.subarray(anchors * guide.dim) : guide.vectors, guide.dim),
-      amongCandidates: among && maskTensors(among, masks.width, masks.width),
+      amongCandidates: among && relationTensor(among, masks.width),
     };
     const ofAnchors: Float32Array[][] = [];
     let layout: Layout = { ratios: 0, parts: [] };
     let sums: Float64Array | undefined;
     let before: tf.Tensor[][] = [];
     for (const range of blocks) {
-      const { masks: own, amongAnchors, ownNegatives } = masks.block(range);
+      const { relations, amongAnchors, ownNegatives } = masks.block(range);
       const program = this.#program(
         `${range.size} ${masks.width} ${before.length > 0} ${candidateRows.length} ${memory?.vectors.length} ${guide?.dim} ${weights !== undefined} ${source}`,
       );
@@ -96,8 +103,8 @@ export class LossBlocks {
           anchors: rowsTensor(slice(embeddings, range, dim), dim),
           candidates: constants.candidates,
           others: {
-            ...maskTensors(own, range.size, masks.width),
-            ...(amongAnchors && { amongAnchors: maskTensors(amongAnchors, range.size, range.size) }),
+            relations: relationTensor(relations, range.size),
+            ...(amongAnchors && { amongAnchors: relationTensor(amongAnchors, range.size) }),
             ...(constants.amongCandidates && { amongCandidates: constants.amongCandidates }),
             ...(ownNegatives && { ownNegatives: tf.tensor2d(ownNegatives, [range.size, masks.width]) }),
             ...(guide && {
@@ -128,7 +135,7 @@ export class LossBlocks {
     }
     const totals = await Promise.all(before.map((each) => Promise.all(each.map(async (one) => (await one.data()) as Float32Array))));
     tf.dispose(before);
-    tf.dispose(Object.values(constants).flatMap((each) => (each instanceof tf.Tensor ? [each] : Object.values(each ?? {}))));
+    tf.dispose(Object.values(constants).flatMap((each) => each ?? []));
     return this.#whole(batch, blocks, names, layout, sums!, ofAnchors, totals);
   }
 
@@ -188,7 +195,13 @@ function blockGradients(
   { anchors, candidates, others, before }: BlockWork,
   layout: Layout,
 ): tf.Tensor[] {
-  const { memory, ...batch } = others;
+  const { memory, relations, amongAnchors, amongCandidates, ...rest } = others;
+  const batch = {
+    ...rest,
+    ...pairMasks(relations),
+    ...(amongAnchors && { amongAnchors: pairMasks(amongAnchors) }),
+    ...(amongCandidates && { amongCandidates: pairMasks(amongCandidates) }),
+  };
   const names = Object.keys(learned);
   const compute = (given: readonly tf.Tensor[]) => {
     const [rows, own, ...values] = given as [tf.Tensor2D, tf.Tensor2D, ...tf.Tensor[]];
@@ -198,13 +211,23 @@ function blockGradients(
     return { ratios: ratiosOf(loss, terms), parts: terms.parts ?? {} };
   };
   const variables = [anchors, candidates, ...names.map((name) => learned[name]!)];
-  const forward = compute(variables);
-  layout.ratios = forward.ratios.length;
-  layout.parts = Object.entries(forward.parts).map(([name, ratios]) => [name, ratios.length]);
-  const all: LossRatio[] = [...forward.ratios, ...Object.values(forward.parts).flat()];
-  const gradients = forward.ratios.map((_, ratio) => tf.grads((...given) => compute(given).ratios[ratio]!.total)(variables));
+  // Totals and counts are those of the first gradient's own pass, not of one more.
+  const numbers: tf.Scalar[] = [];
+  const gradientsOf = tf.grads((...given) => {
+    const { ratios, parts } = compute(given);
+    layout.ratios = ratios.length;
+    layout.parts = Object.entries(parts).map(([name, own]) => [name, own.length]);
+    for (const { total, count } of [...ratios, ...Object.values(parts).flat()])
+      numbers.push(tf.keep(tf.clone(total)), tf.keep(tf.clone(count)));
+    return ratios[0]!.total;
+  });
+  const gradients = [gradientsOf(variables)];
+  for (let ratio = 1; ratio < layout.ratios; ratio++)
+    gradients.push(tf.grads((...given) => compute(given).ratios[ratio]!.total)(variables));
+  const summary = tf.stack(numbers);
+  tf.dispose(numbers);
   return [
-    tf.stack(all.flatMap(({ total, count }) => [total, count])),
+    summary,
     ...gradients.map(([ofAnchors]) => ofAnchors!),
     ...gradients.flatMap(([, ...rest], ratio) => rest.map((each, i) => (before[ratio] ? tf.add(before[ratio]![i]!, each) : each))),
   ];
@@ -223,10 +246,6 @@ function inputsOf({ anchors, candidates, others, before }: BlockWork): tf.Tensor
 
 function rowsTensor(values: Float32Array, dim: number): tf.Tensor2D {
   return tf.tensor2d(values, [values.length / dim, dim]);
-}
-
-function maskTensors({ similar, dissimilar }: HostMasks, height: number, width: number): PairMasks {
-  return { similar: tf.tensor2d(similar, [height, width]), dissimilar: tf.tensor2d(dissimilar, [height, width]) };
 }
 
 function slice(values: Float32Array, { start, size }: RowRange, dim: number): Float32Array {

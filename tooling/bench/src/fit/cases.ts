@@ -1,11 +1,15 @@
 import { InvalidArgumentError, suggestion } from "@quaterion/core";
 
-/** One piece of work that both sides do. */
+/** Who does the same work beside us: a plain loop in PyTorch, Quaterion in Python, sentence-transformers. */
+export type PeerName = "PyTorch" | "Quaterion" | "sentence-transformers";
+
+/** One piece of work that all sides do. */
 export interface FitCase {
   readonly name: string;
   readonly title: string;
-  /** What is trained: a head on cached vectors, the same with gradient caching, all weights of a transformer, or adapters of it. */
-  readonly kind: "head" | "cached" | "all" | "lora";
+  /** What is trained: a head on cached vectors, the same with gradient caching, all weights of a transformer, adapters of it, or all weights with gradient caching on pairs. */
+  readonly kind: "head" | "cached" | "all" | "lora" | "pairs";
+  readonly peers: readonly PeerName[];
   readonly labelsPerBatch: number;
   readonly samplesPerLabel: number;
   /** Samples of each label in the clusters that a head is trained on. */
@@ -20,23 +24,44 @@ export interface FitCase {
 
 const clusters = { labels: 100, samples: 10_000 };
 const many = { labels: 2048, samples: 20_000 };
-const texts = { labels: 0, samples: 0, labelsPerBatch: 24, samplesPerLabel: 3, steps: 10, per: "step" } as const;
-const cached = { kind: "cached", ...many, samplesPerLabel: 8, steps: 3, per: "step" } as const;
+const texts = { peers: ["PyTorch"], labels: 0, samples: 0, labelsPerBatch: 24, samplesPerLabel: 3, steps: 10, per: "step" } as const;
+const cached = { kind: "cached", peers: ["PyTorch"], ...many, samplesPerLabel: 8, steps: 3, per: "step" } as const;
 
 export const fitCases: readonly FitCase[] = [
   {
-    ...{ name: "head", kind: "head", ...clusters, labelsPerBatch: 64, samplesPerLabel: 16, epochs: 10, per: "run" },
+    ...{
+      name: "head",
+      kind: "head",
+      peers: ["PyTorch", "Quaterion"],
+      ...clusters,
+      labelsPerBatch: 64,
+      samplesPerLabel: 16,
+      epochs: 10,
+      per: "run",
+    },
     title: "a linear head on 10,000 cached embeddings × 384, batch 1,024, batch-hard triplets, 10 epochs",
   },
   { ...cached, name: "cached-2048", title: "gradient caching, head, SupCon, batch 2,048 × 384", labelsPerBatch: 256 },
   { ...cached, name: "cached-16384", title: "gradient caching, head, SupCon, batch 16,384 × 384", labelsPerBatch: 2048 },
   { ...texts, name: "encoder-all", kind: "all", title: "all weights of a transformer, SupCon, 24 labels × 3 texts" },
   { ...texts, name: "encoder-lora", kind: "lora", title: "LoRA of rank 8, SupCon, 24 labels × 3 texts" },
+  {
+    ...{
+      ...texts,
+      name: "encoder-cached",
+      kind: "pairs",
+      peers: ["sentence-transformers"],
+      labelsPerBatch: 2048,
+      samplesPerLabel: 2,
+      steps: 1,
+    },
+    title: "gradient caching, all weights of a transformer, multiple negatives ranking, 2,048 pairs of texts, 256 at a time",
+  },
 ];
 
 /** Does it need a model's folder? */
 export function isEncoderCase({ kind }: FitCase): boolean {
-  return kind === "all" || kind === "lora";
+  return kind !== "head" && kind !== "cached";
 }
 
 /**

@@ -4,13 +4,14 @@ import { availableParallelism, cpus, tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { PeerProcess } from "../peer-process.js";
-import { chosenCases, type FitCase, fitCases, isEncoderCase, wholeNumber } from "./cases.js";
+import { chosenCases, type FitCase, fitCases, isEncoderCase, type PeerName, wholeNumber } from "./cases.js";
 import { type FitRow, fitRow, head, line, type RunFigures, sameWork } from "./report.js";
 import type { WorkOptions } from "./work.js";
 
 const usage = `Usage: npm run bench -- fit [options]
 
-Times training with \`fit\` and a plain PyTorch loop of the same work, in turn: the same data, batches in the same order, learning rates and threads.
+Times training with \`fit\` and with peers, in turn: the same data, batches in the same order, learning rates and threads. A peer is a plain PyTorch loop
+of the same work; beside the head also Quaterion (Python), whose batch-hard loss is its own; beside encoder-cached sentence-transformers' cached loss.
 Timed are all steps with their batches; encoding and tokens before and the model's export after are not. Each side of a case is a process of its own.
 
 ${fitCases.map(({ name, title }) => `  ${name.padEnd(14)} ${title}`).join("\n")}
@@ -19,13 +20,14 @@ ${fitCases.map(({ name, title }) => `  ${name.padEnd(14)} ${title}`).join("\n")}
   --model <folder>    a BERT model such as all-MiniLM-L6-v2, which the encoder cases need: against transformers, and PEFT, padded to each batch's longest text
   --data <csv>        its texts, columns text and label (repeat; default: the sets of the reference app)
   --rounds 3          rounds; in each, both train once from the same weights
-  --steps <number>    steps of a run (default: ten epochs of head, 3 of cached, 10 of encoder)
+  --steps <number>    steps of a run (default: ten epochs of head, 3 of cached, 10 of encoder, 1 of encoder-cached)
   --json <file>       the rows as JSON
 
 Losses of the first two steps, without dropout, must agree to 0.5 %, or the peer is left out. Dropout in the runs is as the model's config says. The peer
 trains the vectors of all words, as sentence-transformers does; \`fit\` those of the words that the data has.
 
-PYTHON names the Python that has torch, transformers and peft (default: python3); without them ours is timed alone.`;
+PYTHON names the Python that has torch, transformers, peft and sentence-transformers (default: python3), QUATERION_PYTHON the one that has Quaterion
+(quaterion==0.1.35 torch==2.0.1 pytorch-lightning==1.9.5 "numpy<1.25" "setuptools<70" on Python 3.10); without them ours is timed alone.`;
 
 const options = parsed();
 /** A step of 16,384 takes PyTorch long on a busy machine. */
@@ -78,8 +80,9 @@ async function run(): Promise<void> {
     }
     const folder = mkdtempSync(join(tmpdir(), "quaterion-bench-"));
     try {
-      rows.push(await timed(one, { folder, threads, steps, model, files }, rounds));
-      console.log(line(rows.at(-1)!));
+      const found = await timed(one, { folder, threads, steps, model, files }, rounds);
+      rows.push(...found);
+      for (const row of found) console.log(line(row));
     } catch (error) {
       console.log(`  ${one.name.padEnd(14)} ours: ${(error as Error).message}`);
       process.exitCode = 1;
@@ -90,51 +93,66 @@ async function run(): Promise<void> {
   }
 }
 
-/** Both sides of a case, in turn; ours alone where the peer can't be started, fails, or does other work. */
-async function timed(one: FitCase, work: WorkOptions, rounds: number): Promise<FitRow> {
+/** How each peer is started. */
+const programs: Readonly<Record<PeerName, { readonly python: string; readonly file: string }>> = {
+  PyTorch: { python: "PYTHON", file: "fit.py" },
+  Quaterion: { python: "QUATERION_PYTHON", file: "fit-quaterion.py" },
+  "sentence-transformers": { python: "PYTHON", file: "fit.py" },
+};
+
+/** A peer of a case, as far as it got. */
+interface Peer {
+  readonly name: PeerName;
+  process: PeerProcess | undefined;
+  problem?: string;
+  readonly runs: RunFigures[];
+}
+
+/** All sides of a case, in turn; ours alone where a peer can't be started, fails, or does other work. */
+async function timed(one: FitCase, work: WorkOptions, rounds: number): Promise<FitRow[]> {
   const worker = async () => {
     const made = new PeerProcess(process.execPath, [join(dirname(process.argv[1]!), "worker.cjs")]);
     await made.ask({ command: "prepare", name: one.name, options: work }, patienceMs);
     return made;
   };
   let ours = await worker();
-  let peer: PeerProcess | undefined;
-  let problem: string | undefined;
-  const without = (error: unknown) => {
-    problem = (error as Error).message.slice(0, 160);
-    peer?.end();
-    peer = undefined;
+  const peers = one.peers.map((name): Peer => ({ name, process: undefined, runs: [] }));
+  const orNone = async (peer: Peer, work: () => Promise<void>) => {
+    try {
+      await work();
+    } catch (error) {
+      peer.problem = (error as Error).message.slice(0, 160);
+      peer.process?.end();
+      peer.process = undefined;
+    }
   };
   try {
     const { losses, rates } = await ours.ask<RunFigures & { rates: number[] }>({ command: "check" }, patienceMs);
-    try {
-      peer = new PeerProcess(process.env["PYTHON"] ?? "python3", [
-        join(process.env["QUATERION_BENCH"]!, "src", "peers", "fit.py"),
-        work.folder,
-        String(work.threads),
-      ]);
-      await peer.answer();
-      // Kernels and layers differ in their last bits, which a step of AdamW enlarges.
-      sameWork(losses, (await peer.ask<RunFigures>({ command: "check", rates }, patienceMs)).losses, 5e-3);
-    } catch (error) {
-      without(error);
+    for (const peer of peers) {
+      await orNone(peer, async () => {
+        const { python, file } = programs[peer.name];
+        const script = join(process.env["QUATERION_BENCH"]!, "src", "peers", file);
+        peer.process = new PeerProcess(process.env[python] ?? "python3", [script, work.folder, String(work.threads)]);
+        await peer.process.answer();
+        const checked = await peer.process.ask<RunFigures>({ command: "check", rates }, patienceMs);
+        // Kernels and layers differ in their last bits, which a step of AdamW enlarges. Quaterion holds its own loss against its formula.
+        if (peer.name !== "Quaterion") sameWork(losses, checked.losses, 5e-3);
+      });
     }
     // Anew, so that the first round compiles its graphs and the peak is that of the runs.
     ours.end();
     ours = await worker();
-    const [oursRuns, peerRuns]: [RunFigures[], RunFigures[]] = [[], []];
+    const runs: RunFigures[] = [];
     for (let round = 0; round < rounds; round++) {
-      oursRuns.push(await ours.ask<RunFigures>({ command: "run" }, patienceMs));
-      try {
-        if (peer) peerRuns.push(await peer.ask<RunFigures>({ command: "run" }, patienceMs));
-      } catch (error) {
-        without(error);
-      }
+      runs.push(await ours.ask<RunFigures>({ command: "run" }, patienceMs));
+      for (const peer of peers)
+        if (peer.process)
+          await orNone(peer, async () => void peer.runs.push(await peer.process!.ask<RunFigures>({ command: "run" }, patienceMs)));
     }
-    return fitRow(one, oursRuns, peerRuns, problem);
+    return peers.map(({ name, runs: theirs, problem }) => fitRow(one, runs, theirs, problem, name));
   } finally {
     ours.end();
-    peer?.end();
+    for (const peer of peers) peer.process?.end();
   }
 }
 

@@ -1,3 +1,5 @@
+import type { PeerName } from "./cases.js";
+
 /** What one run of either side gives: milliseconds of all steps, and what of them was compiling. */
 export interface RunFigures {
   readonly trainingMs: number;
@@ -15,6 +17,7 @@ export interface FitRow {
   readonly oursMs: number;
   /** Of the first run as a whole: later ones in the process find its graphs. */
   readonly compileMs: number;
+  readonly peer?: PeerName;
   readonly peerMs?: number;
   /** Ours over the peer's, without compiling and with it. */
   readonly ratio?: number;
@@ -36,6 +39,7 @@ export function fitRow(
   ours: readonly RunFigures[],
   peer: readonly RunFigures[],
   peerProblem?: string,
+  peerName?: PeerName,
 ): FitRow {
   const steps = ours[0]!.losses.length;
   const share = per === "run" ? 1 : 1 / steps;
@@ -44,7 +48,8 @@ export function fitRow(
   const most = (runs: readonly RunFigures[], key: "peakMiB" | "compileMs") => Math.max(...runs.map((run) => run[key]));
   const losses = ours.at(-1)!.losses;
   const row = { name, per, steps, oursMs, compileMs: most(ours, "compileMs"), peakMiB: most(ours, "peakMiB") };
-  const seen = { firstLoss: losses[0]!, lastLoss: losses.at(-1)! };
+  const named = peerName === undefined ? {} : { peer: peerName };
+  const seen = { ...named, firstLoss: losses[0]!, lastLoss: losses.at(-1)! };
   if (peer.length === 0) return { ...row, ...seen, ...(peerProblem !== undefined && { peerProblem }) };
   const peerMs = middle(peer.map(({ trainingMs }) => trainingMs)) * share;
   return {
@@ -70,14 +75,14 @@ export function sameWork(ours: readonly number[], peer: readonly number[], toler
 }
 
 export const head =
-  "  case             ms of   steps       ours  compiling       peer   ratio (whole)   peak MiB  (peer)   last loss  (peer)";
+  "  case             ms of   steps       ours  compiling     theirs   ratio (whole)   peak MiB  (theirs) last loss (theirs)  beside";
 
 export function line(row: FitRow): string {
   const number = (value: number | undefined, digits: number, width: number) =>
     (value === undefined ? "–" : value.toFixed(digits)).padStart(width);
   const { name, per, steps, oursMs, compileMs, peerMs, ratio, wholeRatio, peakMiB, peerPeakMiB, lastLoss, peerLastLoss } = row;
   const times = `${number(oursMs, 1, 10)} ${number(compileMs, 0, 10)} ${number(peerMs, 1, 10)} ${number(ratio, 2, 7)} ${number(wholeRatio, 2, 7)}`;
-  const rest = `${number(peakMiB, 0, 10)} ${number(peerPeakMiB, 0, 7)} ${number(lastLoss, 4, 11)} ${number(peerLastLoss, 4, 7)}`;
-  const note = row.peerProblem === undefined ? "" : `   peer: ${row.peerProblem}`;
+  const rest = `${number(peakMiB, 0, 10)} ${number(peerPeakMiB, 0, 9)} ${number(lastLoss, 4, 9)} ${number(peerLastLoss, 4, 8)}`;
+  const note = `  ${row.peer ?? ""}${row.peerProblem === undefined ? "" : ` missing: ${row.peerProblem}`}`;
   return `  ${name.padEnd(14)} ${per.padStart(7)} ${String(steps).padStart(7)} ${times} ${rest}${note}`;
 }

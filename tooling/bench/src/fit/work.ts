@@ -2,9 +2,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type FrozenEncoder, Random, type TrainingData } from "@quaterion/core";
 import type { Loss, TrainableEncoder } from "@quaterion/core/training";
-import { labeled, readCsv } from "@quaterion/datasets";
+import { labeled, pairs, readCsv } from "@quaterion/datasets";
 import { trainableTextEncoder } from "@quaterion/encoders/trainable";
-import { hard, supervisedContrastive, tripletMargin } from "@quaterion/losses";
+import { hard, multipleNegativesRanking, supervisedContrastive, tripletMargin } from "@quaterion/losses";
 import { type FitOptions, linearSchedule } from "@quaterion/trainer";
 import { type FitCase, isEncoderCase } from "./cases.js";
 
@@ -12,6 +12,8 @@ import { type FitCase, isEncoderCase } from "./cases.js";
 const dim = 384;
 const seed = 1;
 const temperature = 0.05;
+/** Rows that go through encoder and head at a time, where gradients are cached. */
+const chunk = 256;
 
 /** What the case's run needs beside the case. */
 export interface WorkOptions {
@@ -42,16 +44,19 @@ interface Rows {
 export async function workOf(one: FitCase, { folder, threads, steps: given, model, files }: WorkOptions): Promise<Work> {
   const rows = isEncoderCase(one) ? await textRows(one, model!, files) : clusterRows(one, folder);
   const { labelsPerBatch, samplesPerLabel } = one;
-  const loss: Loss = one.kind === "head" ? tripletMargin({ miner: hard() }) : supervisedContrastive({ temperature });
+  const loss = lossOf(one);
   const sampler = rows.data.sampler({ policy: "schedule", labelsPerBatch, samplesPerLabel, random: new Random(seed).fork("sampler") });
   const steps = given ?? one.steps ?? Math.ceil(one.epochs! * sampler.batchesPerEpoch);
-  const batches = Array.from({ length: steps }, () => [...sampler.next().rows]);
-  const rate = { head: 3e-4, cached: 3e-4, all: 5e-5, lora: 5e-4 }[one.kind];
+  const batches = Array.from({ length: steps }, () => {
+    const { rows, candidates = [] } = sampler.next();
+    return [...rows, ...candidates];
+  });
+  const rate = { head: 3e-4, cached: 3e-4, all: 5e-5, lora: 5e-4, pairs: 5e-5 }[one.kind];
   const schedule = linearSchedule();
   const rates = (steps: number) => Array.from({ length: steps }, (_, step) => rate * schedule.factor(step, steps));
   const numbers = new Map([...new Set(rows.labels)].map((label, i) => [label, i]));
   const labels = rows.labels.map((label) => numbers.get(label)!);
-  const plan = { kind: one.kind, dim, temperature, batches, rates: rates(steps), labels, texts: rows.texts, model };
+  const plan = { kind: one.kind, dim, temperature, chunk, batches, rates: rates(steps), labels, texts: rows.texts, model };
   writeFileSync(join(folder, "plan.json"), JSON.stringify(plan));
   return {
     steps,
@@ -60,9 +65,14 @@ export async function workOf(one: FitCase, { folder, threads, steps: given, mode
       ...{ data: rows.data, encoder: await rows.encoder(dropout), loss, steps, labelsPerBatch, samplesPerLabel, seed, threads },
       ...{ engine: "onnxruntime", schedule, learningRate: rate },
       ...(isEncoderCase(one) && { groups: { encoder: { learningRate: rate } } }),
-      ...(one.kind === "cached" && { gradientCache: {} }),
+      ...((one.kind === "cached" || one.kind === "pairs") && { gradientCache: { chunk } }),
     }),
   };
+}
+
+function lossOf({ kind }: FitCase): Loss {
+  if (kind === "head") return tripletMargin({ miner: hard() });
+  return kind === "pairs" ? multipleNegativesRanking({ scale: 1 / temperature }) : supervisedContrastive({ temperature });
 }
 
 /** Clusters around random centres, whose vectors lie ready. */
@@ -90,15 +100,32 @@ function clusterRows({ labels, samples }: FitCase, folder: string): Rows {
   return { data: labeled(rows, { value: "row", label: "label" }), labels: rows.map(({ label }) => label), encoder: async () => encoder };
 }
 
-/** All texts of the files as one label space: a label of two files is two labels. */
-async function textRows({ kind }: FitCase, model: string, files: readonly string[]): Promise<Rows> {
+/** All texts of the files as one label space: a label of two files is two labels. Or as many pairs of made-up texts of like lengths as a batch has. */
+async function textRows({ kind, labelsPerBatch, samplesPerLabel }: FitCase, model: string, files: readonly string[]): Promise<Rows> {
   const rows: { text: string; label: string }[] = [];
   for (const [i, file] of files.entries())
     for (const { text, label } of await readCsv(file, { columns: ["text", "label"] })) rows.push({ text: text!, label: `${i}/${label}` });
-  return {
-    data: labeled(rows, { value: "text", label: "label" }),
-    labels: rows.map(({ label }) => label),
-    texts: rows.map(({ text }) => text),
-    encoder: (dropout) => trainableTextEncoder(model, { train: kind as "all" | "lora", ...(dropout !== undefined && { dropout }) }),
-  };
+  const encoder = (dropout?: number) =>
+    trainableTextEncoder(model, { train: kind === "lora" ? "lora" : "all", ...(dropout !== undefined && { dropout }) });
+  if (kind !== "pairs") {
+    const labels = rows.map(({ label }) => label);
+    return { data: labeled(rows, { value: "text", label: "label" }), labels, texts: rows.map(({ text }) => text), encoder };
+  }
+  const texts = madeUpTexts(
+    rows.map(({ text }) => text),
+    labelsPerBatch * samplesPerLabel,
+  );
+  const given = Array.from({ length: texts.length / 2 }, (_, i) => ({ a: texts[2 * i]!, b: texts[2 * i + 1]! }));
+  return { data: pairs(given, { a: "a", b: "b" }), labels: [], texts, encoder };
+}
+
+/** Texts that differ, as long as the given ones are, of their words. */
+function madeUpTexts(given: readonly string[], count: number): string[] {
+  const random = new Random(seed);
+  const lengths = given.map((text) => text.split(/\s+/).length);
+  const words = given.flatMap((text) => text.split(/\s+/));
+  const made = new Set<string>();
+  while (made.size < count)
+    made.add(Array.from({ length: lengths[made.size % lengths.length]! }, () => words[random.integer(words.length)]!).join(" "));
+  return [...made];
 }

@@ -1,4 +1,4 @@
-# Training runs in plain PyTorch, transformers and PEFT: reads a line of JSON, works, answers with a line of JSON. Arguments: folder of the plan, threads.
+# Training runs in plain PyTorch, transformers, PEFT and sentence-transformers' cached loss: reads a line of JSON, works, answers with a line of JSON. Arguments: folder of the plan, threads.
 import json, os, resource, sys, time, warnings
 
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
@@ -10,7 +10,7 @@ import torch.nn.functional as F
 folder = sys.argv[1]
 torch.set_num_threads(int(sys.argv[2]))
 plan = json.load(open(f"{folder}/plan.json"))
-kind, chunk, pairs = plan["kind"], 256, 2**22
+kind, chunk, pairs = plan["kind"], plan["chunk"], 2**22
 labels = torch.tensor(plan["labels"])
 batches = [torch.tensor(rows) for rows in plan["batches"]]
 
@@ -112,6 +112,34 @@ class Encoder:
         return value.item()
 
 
+class CachedPairs:
+    def __init__(self):
+        from sentence_transformers import SentenceTransformer
+        from sentence_transformers.losses import CachedMultipleNegativesRankingLoss
+
+        def make():
+            model = SentenceTransformer(plan["model"], device="cpu")
+            return model, CachedMultipleNegativesRankingLoss(model, scale=1 / plan["temperature"], mini_batch_size=chunk)
+
+        self.make = make
+        model, _ = make()
+        self.pad = model.tokenizer.pad
+        self.tokens = model.tokenizer(plan["texts"], truncation=True, max_length=model.max_seq_length)["input_ids"]
+
+    def start(self, dropout):
+        self.model, self.loss = self.make()
+        self.model.train(dropout)
+        return [p for p in self.model.parameters() if p.requires_grad]
+
+    # Each side is padded to its longest text, as the library's collator does; the loss cuts each mini-batch to its own longest.
+    def backward(self, rows):
+        sides = rows.chunk(2)
+        features = [dict(self.pad({"input_ids": [self.tokens[row] for row in side.tolist()]}, return_tensors="pt")) for side in sides]
+        value = self.loss(features, None)
+        value.backward()
+        return value.item()
+
+
 def train(work, rates, dropout):
     weights = work.start(dropout)
     matrices, vectors = [w for w in weights if w.dim() >= 2], [w for w in weights if w.dim() < 2]
@@ -131,7 +159,7 @@ def train(work, rates, dropout):
 
 
 try:
-    work = Encoder() if kind in ("all", "lora") else Head()
+    work = CachedPairs() if kind == "pairs" else Encoder() if kind in ("all", "lora") else Head()
 except Exception as error:
     print("@" + json.dumps({"error": repr(error)[:300]}), flush=True)
     sys.exit(1)
