@@ -12,6 +12,7 @@ const rejected: [string, checks.Check<unknown>, unknown[], unknown[]][] = [
   ["boolean", checks.boolean, [true, false], [0, "true", undefined]],
   ["nonEmptyString", checks.nonEmptyString, ["a"], ["", "  ", 1, undefined]],
   ["oneOf", checks.oneOf(["masked", "distinct"]), ["masked"], ["maskd", 1, undefined]],
+  ["oneOfFew", checks.oneOfFew(["masked", "distinct"]), ["masked"], ["maskd", 1, undefined, ["masked"]]],
 ];
 
 describe.each(rejected)("%s", (_, check, good, bad) => {
@@ -30,6 +31,14 @@ describe.each(rejected)("%s", (_, check, good, bad) => {
 describe("oneOf", () => {
   it("suggests the nearest name", () => {
     expect(() => checks.oneOf(["masked", "distinct"])("maskd", "policy")).toThrow('Did you mean "masked"?');
+  });
+});
+
+describe("oneOfFew", () => {
+  it("names them all", () => {
+    expect(() => checks.oneOfFew(["masked", "distinct"])("maskd", "policy")).toThrow(
+      '`policy` must be one of "masked", "distinct"; received "maskd".',
+    );
   });
 });
 
@@ -58,8 +67,12 @@ describe("checkOptions", () => {
       "`tripletMargin.margin` must be a finite number above 0; received -1.",
     );
   });
+  it("looks at options that are inherited, since they are read", () => {
+    expect(() => checks.checkOptions("tripletMargin", Object.create({ margin: -1 }), known)).toThrow("`tripletMargin.margin` must be");
+  });
   it("wants an object", () => {
-    expect(() => checks.checkOptions("tripletMargin", 3, known)).toThrow("must be an object; received 3");
+    for (const wrong of [3, null, [1], () => 1, "margin"])
+      expect(() => checks.checkOptions("tripletMargin", wrong, known)).toThrow(`must be an object; received ${checks.shown(wrong)}`);
   });
 });
 

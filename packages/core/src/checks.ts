@@ -25,18 +25,12 @@ export function reject(argument: string, expected: string, value: unknown): neve
 
 // Its calls are marked as pure: a bundle keeps those checks alone that it uses.
 function numberCheck(expected: string, holds: (value: number) => boolean): Check<number> {
-  return (value, argument) => (typeof value === "number" && holds(value) ? value : reject(argument, expected, value));
+  return (value, argument) => (Number.isFinite(value) && holds(value as number) ? (value as number) : reject(argument, expected, value));
 }
 
-export const finiteNumber: Check<number> = /* @__PURE__ */ numberCheck("a finite number", (v) => Number.isFinite(v));
-export const positiveFiniteNumber: Check<number> = /* @__PURE__ */ numberCheck(
-  "a finite number above 0",
-  (v) => Number.isFinite(v) && v > 0,
-);
-export const nonNegativeNumber: Check<number> = /* @__PURE__ */ numberCheck(
-  "a finite number of 0 or more",
-  (v) => Number.isFinite(v) && v >= 0,
-);
+export const finiteNumber: Check<number> = /* @__PURE__ */ numberCheck("a finite number", () => true);
+export const positiveFiniteNumber: Check<number> = /* @__PURE__ */ numberCheck("a finite number above 0", (v) => v > 0);
+export const nonNegativeNumber: Check<number> = /* @__PURE__ */ numberCheck("a finite number of 0 or more", (v) => v >= 0);
 export const positiveInteger: Check<number> = /* @__PURE__ */ numberCheck(
   "a whole number of 1 or more",
   (v) => Number.isSafeInteger(v) && v >= 1,
@@ -65,6 +59,11 @@ export function oneOf<const Name extends string>(names: readonly Name[]): Check<
   };
 }
 
+/** The same for a few names: the message has them all, and a bundle has no need of what finds the nearest. */
+export function oneOfFew<const Name extends string>(names: readonly Name[]): Check<Name> {
+  return (value, argument) => (names.includes(value as Name) ? (value as Name) : reject(argument, `one of "${names.join('", "')}"`, value));
+}
+
 /** A check that lets `undefined` pass. */
 export function optional<T>(check: Check<T>): Check<T | undefined> {
   return (value, argument) => (value === undefined ? undefined : check(value, argument));
@@ -75,22 +74,23 @@ export function optional<T>(check: Check<T>): Check<T | undefined> {
  * @param unit name of the factory or function, as the user wrote it: the message names `unit.option`
  */
 export function checkOptions(unit: string, options: unknown, checks: Readonly<Record<string, Check<unknown>>>): void {
-  checkFewOptions(unit, options, checks, suggestion);
+  if (typeof options === "object" && !Array.isArray(options)) {
+    for (const name in options) {
+      if (Object.hasOwn(checks, name)) continue;
+      throw new InvalidArgumentError(`\`${unit}\` has no option \`${name}\`.${suggestion(name, Object.keys(checks))}`);
+    }
+  }
+  checkFewOptions(unit, options, checks);
 }
 
 /** The same for a unit of few options: the message of an unknown one names them all, and a bundle has no need of what finds the nearest name. */
-export function checkFewOptions(
-  unit: string,
-  options: unknown,
-  checks: Readonly<Record<string, Check<unknown>>>,
-  hint = (_: string, known: readonly string[]) => ` It has \`${known.join("`, `")}\`.`,
-): void {
-  if (options === undefined) return;
-  if (typeof options !== "object" || options === null || Array.isArray(options)) reject(`${unit} options`, "an object", options);
-  for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(checks, name)) {
-      throw new InvalidArgumentError(`\`${unit}\` has no option \`${name}\`.${hint(name, Object.keys(checks))}`);
-    }
+export function checkFewOptions(unit: string, options: unknown = {}, checks: Readonly<Record<string, Check<unknown>>>): void {
+  if (!options || typeof options !== "object" || Array.isArray(options)) reject(`${unit} options`, "an object", options);
+  // Inherited ones too: whoever reads `options.margin` gets those as well.
+  for (const name in options) {
+    if (!Object.hasOwn(checks, name))
+      throw new InvalidArgumentError(`\`${unit}\` has no option \`${name}\`. It has \`${Object.keys(checks).join("`, `")}\`.`);
+    const value = (options as Record<string, unknown>)[name];
     if (value !== undefined) checks[name]!(value, `${unit}.${name}`);
   }
 }

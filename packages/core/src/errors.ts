@@ -10,10 +10,11 @@ export interface QuaterionErrorOptions {
  * what was expected, what was received and how to mend it.
  */
 export class QuaterionError extends Error {
-  readonly code: string;
+  // Declared alone: the constructor makes it.
+  declare readonly code: string;
   readonly [marker] = true;
 
-  constructor(code: string, message: string, options: QuaterionErrorOptions = {}) {
+  constructor(code: string, message: string, options?: QuaterionErrorOptions) {
     super(message, options);
     this.name = new.target.name;
     this.code = code;

@@ -1,11 +1,11 @@
-import { type Check, checkOptions, InvalidArgumentError, shown } from "@quaterion/core";
+import { type Check, checkOptions, reject } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Miner } from "./miner.js";
 
-const acute: Check<number> = (value, argument) => {
-  if (typeof value === "number" && value > 0 && value < Math.PI / 2) return value;
-  throw new InvalidArgumentError(`\`${argument}\` must be an angle above 0 and below π/2, in radians; received ${shown(value)}.`);
-};
+const acute: Check<number> = (value, argument) =>
+  typeof value === "number" && value > 0 && value < Math.PI / 2
+    ? value
+    : reject(argument, "an angle above 0 and below π/2, in radians", value);
 
 export interface AngularMinerOptions {
   /** Triplets with a greater angle at the negative stay; π/9, which is 20°. Radians. */

@@ -1,4 +1,4 @@
-import { type Check, checkOptions, InvalidArgumentError, oneOf, shown } from "@quaterion/core";
+import { type Check, checkOptions, InvalidArgumentError, oneOf, reject } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { farthest, greatest, least, nearest } from "./extremes.js";
 import type { Miner } from "./miner.js";
@@ -6,12 +6,10 @@ import type { Miner } from "./miner.js";
 type Strategy = "easy" | "semiHard" | "hard" | "all";
 const strategy = oneOf(["easy", "semiHard", "hard", "all"]);
 
-const range: Check<readonly [number, number]> = (value, argument) => {
-  if (Array.isArray(value) && value.length === 2 && value.every(Number.isFinite) && value[0] <= value[1]) return value as [number, number];
-  throw new InvalidArgumentError(
-    `\`${argument}\` must be [lowest, highest] distance, two finite numbers in order; received ${shown(value)}.`,
-  );
-};
+const range: Check<readonly [number, number]> = (value, argument) =>
+  Array.isArray(value) && value.length === 2 && value.every(Number.isFinite) && value[0] <= value[1]
+    ? (value as [number, number])
+    : reject(argument, "[lowest, highest] distance, two finite numbers in order", value);
 
 export interface BatchEasyHardOptions {
   /** Which similar sample stays: the nearest (`"easy"`, default), the farthest (`"hard"`), the farthest that is nearer than the negative, or all. */

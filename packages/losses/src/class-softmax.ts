@@ -16,6 +16,6 @@ export function classMask(classes: tf.Tensor1D, count: number): tf.Tensor2D {
 export function classSoftmax(logits: tf.Tensor2D, target: tf.Tensor2D, labelSmoothing = 0): LossTerms {
   const counted = tf.sum(target, 1);
   const wanted = labelSmoothing === 0 ? target : tf.add(tf.mul(1 - labelSmoothing, target), labelSmoothing / logits.shape[1]);
-  const terms = tf.sub(tf.squeeze(maskedLogSumExp(logits, tf.ones(logits.shape)), [1]), tf.sum(tf.mul(wanted, logits), 1));
+  const terms = tf.sub(tf.squeeze(maskedLogSumExp(logits), [1]), tf.sum(tf.mul(wanted, logits), 1));
   return { terms: tf.mul(counted, terms), counted };
 }

@@ -1,4 +1,4 @@
-import { type Check, InvalidArgumentError, type Json, type Random, shown } from "@quaterion/core";
+import { type Check, type Json, type Random, reject } from "@quaterion/core";
 import type { InitialTensor, Loss, LossParameters, RelationLoss, ScoreLoss } from "@quaterion/core/training";
 import { type LossParts, partsReducer, sumOfParts } from "./sum-of-parts.js";
 
@@ -12,10 +12,10 @@ export type AnyLoss = Loss | ScoreLoss<LossParameters, never>;
 export type LossThatReads<What extends Reads> = Extract<Loss, { readonly reads: What }>;
 
 /** Checks an argument that takes a loss. */
-export const lossValue: Check<Loss> = (value, argument) => {
-  if (typeof value === "object" && value !== null && "compute" in value && "reads" in value) return value as Loss;
-  throw new InvalidArgumentError(`\`${argument}\` must be a loss, such as supervisedContrastive(); received ${shown(value)}.`);
-};
+export const lossValue: Check<Loss> = (value, argument) =>
+  typeof value === "object" && value !== null && "compute" in value && "reads" in value
+    ? (value as Loss)
+    : reject(argument, "a loss, such as supervisedContrastive()", value);
 
 /** A loss, as it is kept in the configuration of the loss around it. */
 export function lossFacts({ name, config, reducer }: Loss): Json {

@@ -1,5 +1,6 @@
 import { boolean, nonNegativeNumber, positiveFiniteNumber } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
+import { beyondMargins } from "./beyond-margins.js";
 import { cosineDistances } from "./cosine-distances.js";
 import { defineRelationLoss } from "./define-relation-loss.js";
 import { type PairFunction, pairFunction } from "./pair-function.js";
@@ -19,16 +20,9 @@ export const contrastive = defineRelationLoss({
   name: "contrastive",
   defaults: { margin: 0.5, positiveMargin: 0, squared: true, distances: cosineDistances as PairFunction },
   check: { margin: positiveFiniteNumber, positiveMargin: nonNegativeNumber, squared: boolean, distances: pairFunction },
-  compute({ anchors, candidates, similar, dissimilar }, { margin, positiveMargin, squared, distances }) {
-    const d = distances(anchors, candidates); // [batch, candidates]
-    const pull = tf.relu(tf.sub(d, positiveMargin));
-    const push = tf.relu(tf.sub(margin, d));
-    const cost = (excess: tf.Tensor) => (squared ? tf.mul(0.5, tf.mul(excess, excess)) : excess);
-    const byKind = (ofSimilar: tf.Tensor, ofDissimilar: tf.Tensor) =>
-      tf.reshape(tf.concat([ofSimilar, ofDissimilar], 1), [anchors.shape[0], 2, candidates.shape[0]]); // [batch, kinds, candidates]
-    return {
-      terms: byKind(cost(pull), cost(push)),
-      counted: byKind(similar, dissimilar),
-    };
+  compute(batch, { margin, positiveMargin, squared, distances }) {
+    const d = distances(batch.anchors, batch.candidates); // [batch, candidates]
+    const { beyond, ...counts } = beyondMargins(d, batch, positiveMargin, margin);
+    return { terms: squared ? tf.mul(0.5, tf.square(tf.relu(beyond))) : tf.relu(beyond), ...counts };
   },
 });

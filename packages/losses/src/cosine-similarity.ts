@@ -1,4 +1,4 @@
-import { oneOf } from "@quaterion/core";
+import { oneOfFew } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { defineScoreLoss } from "./define-score-loss.js";
 import { magnitudes } from "./magnitudes.js";
@@ -17,7 +17,7 @@ import { pairedCosines } from "./paired-cosines.js";
 export const cosineSimilarity = defineScoreLoss({
   name: "cosineSimilarity",
   defaults: { error: "squared" as "squared" | "absolute" },
-  check: { error: oneOf(["squared", "absolute"]) },
+  check: { error: oneOfFew(["squared", "absolute"]) },
   compute({ first, second, scores }, { error }) {
     const difference = tf.sub(pairedCosines(first, second), scores); // [pairs]
     return { terms: error === "squared" ? tf.mul(difference, difference) : magnitudes(difference) };

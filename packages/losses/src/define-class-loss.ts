@@ -20,7 +20,7 @@ export function defineClassLoss<Options extends object, Parameters extends LossP
   definition: ClassLossDefinition<Options, Parameters>,
 ): (options?: LossOptions<Options>) => ClassLoss<Parameters> {
   return (given) => {
-    const { options, facts, formulaNeedsWhole } = declaredLoss(definition, given);
+    const [facts, options, formulaNeedsWhole] = declaredLoss(definition, given);
     return {
       ...facts,
       reads: "classes",

@@ -1,5 +1,5 @@
 import type { LossParameters, LossTerms, RelationBatch, RelationKnowledge, RelationLoss } from "@quaterion/core/training";
-import { declaredLoss, type LossDefinition } from "./loss-definition.js";
+import { declaredLoss, forOptions, type LossDefinition } from "./loss-definition.js";
 import { type LossOptions, weighted } from "./loss-options.js";
 
 /** A loss on pairs whose relation is known, as its author writes it. */
@@ -24,13 +24,12 @@ export function defineRelationLoss<Options extends object, Parameters extends Lo
   definition: RelationLossDefinition<Options, Parameters>,
 ): (options?: LossOptions<Options>) => RelationLoss<Parameters> {
   return (given) => {
-    const { options, facts } = declaredLoss(definition, given);
-    const needs = typeof definition.needs === "function" ? definition.needs(options) : definition.needs;
+    const [facts, options] = declaredLoss(definition, given);
     return {
       ...facts,
       reads: "relations",
-      ...(needs?.length ? { needs } : {}),
-      memory: !facts.wholeBatch && (definition.memory ?? true),
+      needs: forOptions(definition.needs, options),
+      memory: !facts.wholeBatch && definition.memory !== false,
       compute: (batch, parameters) => weighted(definition.compute(batch, options, parameters), batch.weights),
     };
   };

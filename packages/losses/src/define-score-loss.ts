@@ -33,7 +33,7 @@ export function defineScoreLoss<
 >(definition: ScoreLossDefinition<Options, Parameters, Needs>): (options?: LossOptions<Options>) => ScoreLoss<Parameters, Needs> {
   const { name, needs = ["scores"], leastOthers = 0 } = definition;
   return (given) => {
-    const { options, facts, formulaNeedsWhole } = declaredLoss(definition, given);
+    const [facts, options, formulaNeedsWhole] = declaredLoss(definition, given);
     return {
       ...facts,
       reads: "scores",

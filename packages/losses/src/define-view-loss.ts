@@ -18,7 +18,7 @@ export function defineViewLoss<Options extends object, Parameters extends LossPa
   definition: ViewLossDefinition<Options, Parameters>,
 ): (options?: LossOptions<Options>) => ViewLoss<Parameters> {
   return (given) => {
-    const { options, facts } = declaredLoss(definition, given);
+    const [facts, options] = declaredLoss(definition, given);
     return {
       ...facts,
       reads: "views",

@@ -1,7 +1,6 @@
 import { optional, positiveFiniteNumber } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { defineScoreLoss } from "./define-score-loss.js";
-import { maskedLogSumExp } from "./masked-log-sum-exp.js";
 import { pairedDotProducts } from "./paired-dot-products.js";
 import { type PairedFunction, pairedFunction } from "./paired-function.js";
 
@@ -36,14 +35,37 @@ export const distillKL = defineScoreLoss({
   leastOthers: 1,
   compute({ first, second, others, teacherScores }, { temperature, similarities, ...own }) {
     const { studentTemperature = temperature, teacherTemperature = temperature } = own;
-    const partners = [second, ...others!].map((partner) => similarities(first, partner));
-    const student = logShares(tf.div(tf.stack(partners, 1), studentTemperature)); // [pairs, partners]
-    const teacher = logShares(tf.div(teacherScores, teacherTemperature));
-    const divergence = tf.sum(tf.mul(tf.exp(teacher), tf.sub(teacher, student)), 1); // [pairs]
-    return { terms: tf.mul(studentTemperature ** 2, divergence) };
+    const student = tf.stack(partnerScores(first, [second, ...others!], similarities)); // [partners, pairs]
+    const teacher = tf.transpose(teacherScores);
+    const divergence = divergences(over(student, studentTemperature), over(teacher, teacherTemperature));
+    return { terms: studentTemperature === 1 ? divergence : tf.mul(studentTemperature ** 2, divergence) };
   },
 });
 
-function logShares(logits: tf.Tensor2D): tf.Tensor2D {
-  return tf.sub(logits, maskedLogSumExp(logits, tf.ones(logits.shape)));
+const over = (scores: tf.Tensor, temperature: number): tf.Tensor => (temperature === 1 ? scores : tf.div(scores, temperature));
+
+/** Scores of an anchor's partners, `[pairs]` each; of two partners by dot products less that of the second one, since only differences count: a·(p − n). */
+function partnerScores(anchors: tf.Tensor2D, partners: readonly tf.Tensor2D[], similarities: PairedFunction): tf.Tensor1D[] {
+  if (similarities !== pairedDotProducts || partners.length !== 2) return partners.map((partner) => similarities(anchors, partner));
+  return [pairedDotProducts(anchors, tf.sub(partners[0]!, partners[1]!)), tf.zeros<tf.Rank.R1>([anchors.shape[0]])];
+}
+
+/**
+ * Σ_j p_j (log p_j − log q_j) of each column, p and q the softmax over the first axis of what the teacher and the student say, `[partners, pairs]` each;
+ * `[pairs]`. The teacher's are constants; the student's gradient is q − p.
+ */
+function divergences(student: tf.Tensor, teacher: tf.Tensor): tf.Tensor {
+  const operation = tf.customGrad((input, save) => {
+    const both = tf.stack([input as tf.Tensor, teacher]); // of one array, since a step of few numbers takes as long as it has nodes
+    const lowered = tf.sub(both, tf.max(both, 1, true));
+    const logarithms = tf.sub(lowered, tf.log(tf.sum(tf.exp(lowered), 1, true)));
+    const [logQ, logP] = tf.unstack(logarithms);
+    const [q, p] = tf.unstack(tf.exp(logarithms));
+    (save as tf.GradSaveFunc)([q!, p!]);
+    return {
+      value: tf.sum(tf.mul(p!, tf.sub(logP!, logQ!)), 0),
+      gradFunc: (dy: tf.Tensor, [ofStudent, ofTeacher]: tf.Tensor[]) => tf.mul(dy, tf.sub(ofStudent!, ofTeacher!)),
+    };
+  });
+  return operation(student);
 }

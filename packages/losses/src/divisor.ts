@@ -1,7 +1,6 @@
 import { positiveFiniteNumber } from "@quaterion/core";
 import type { Reducer } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
-import type { WholeBatchReducer } from "./whole-batch-reducer.js";
 
 /**
  * The sum of the terms that count, divided by a number of your own: Σ terms · counted / by. For a divisor that stays the same while the number of
@@ -9,7 +8,7 @@ import type { WholeBatchReducer } from "./whole-batch-reducer.js";
  * DivisorReducer divides by what each loss declares; a loss declares that here by what it counts, and `mean()` divides by it.)
  * @throws {InvalidArgumentError} when `by` is not a finite number above 0
  */
-export function divisor(by: number): Reducer & WholeBatchReducer {
+export function divisor(by: number): Reducer {
   positiveFiniteNumber(by, "divisor.by");
   return {
     name: `divisor(${by})`,

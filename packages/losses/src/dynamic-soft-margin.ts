@@ -1,4 +1,4 @@
-import { type Check, InvalidArgumentError, oneOf, positiveInteger, shown } from "@quaterion/core";
+import { type Check, oneOfFew, positiveInteger, reject } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { defineRelationLoss } from "./define-relation-loss.js";
 import { detach } from "./detach.js";
@@ -7,10 +7,10 @@ import { similarSlots } from "./similar-slots.js";
 import { unitEuclideanDistances } from "./unit-euclidean-distances.js";
 import { weightedTripletGaps } from "./weighted-triplet-gaps.js";
 
-const twoOrMoreBelow: Check<number> = (value, argument) => {
-  if (typeof value === "number" && Number.isFinite(value) && value <= -2) return value;
-  throw new InvalidArgumentError(`\`${argument}\` must be a finite number of −2 or less, the least x there is; received ${shown(value)}.`);
-};
+const twoOrMoreBelow: Check<number> = (value, argument) =>
+  typeof value === "number" && Number.isFinite(value) && value <= -2
+    ? value
+    : reject(argument, "a finite number of −2 or less, the least x there is", value);
 
 /**
  * Dynamic soft margin loss: the triplet loss without a margin; each triplet weighs as much as the share of triplets that are no worse.
@@ -30,7 +30,7 @@ const twoOrMoreBelow: Check<number> = (value, argument) => {
 export const dynamicSoftMargin = defineRelationLoss({
   name: "dynamicSoftMargin",
   defaults: { negatives: "hardest" as "hardest" | "every", lowest: -2, bins: 512 },
-  check: { negatives: oneOf(["hardest", "every"]), lowest: twoOrMoreBelow, bins: positiveInteger },
+  check: { negatives: oneOfFew(["hardest", "every"]), lowest: twoOrMoreBelow, bins: positiveInteger },
   wholeBatch: true,
   needs: ({ negatives }) => (negatives === "every" ? ["mostSimilar"] : []),
   compute(batch, { negatives, lowest, bins }) {

@@ -1,4 +1,4 @@
-import { oneOf, optional, positiveInteger } from "@quaterion/core";
+import { oneOfFew, optional, positiveInteger } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { defineScoreLoss } from "./define-score-loss.js";
 import { type TeacherDistance, teacherDistances } from "./teacher-distance.js";
@@ -27,7 +27,7 @@ export type TeacherProjection = { readonly kernel?: tf.Tensor; readonly bias?: t
 export const embeddingDistillation = defineScoreLoss<DistillationOptions, TeacherProjection, "teacher">({
   name: "embeddingDistillation",
   defaults: { distance: "cosine", projectionDim: undefined },
-  check: { distance: oneOf(["cosine", "squared", "euclidean"]), projectionDim: optional(positiveInteger) },
+  check: { distance: oneOfFew(["cosine", "squared", "euclidean"]), projectionDim: optional(positiveInteger) },
   needs: ["teacher"],
   parameters({ dim }, random, { projectionDim }) {
     if (projectionDim === undefined) return {};
@@ -36,7 +36,7 @@ export const embeddingDistillation = defineScoreLoss<DistillationOptions, Teache
   },
   compute({ first, second, teacher }, { distance }, { kernel, bias }) {
     const projected = (rows: tf.Tensor2D): tf.Tensor2D => (kernel && bias ? tf.add(tf.matMul(rows, kernel as tf.Tensor2D), bias) : rows);
-    const distances = (rows: tf.Tensor2D, of: tf.Tensor2D) => teacherDistances("embeddingDistillation", projected(rows), of, distance);
-    return { terms: tf.concat([distances(first, teacher.first), distances(second, teacher.second)], 1) }; // [pairs, 2]
+    const rows = { first: projected(first), second: projected(second) };
+    return { terms: teacherDistances("embeddingDistillation", rows, teacher, distance) }; // [pairs, 2]
   },
 });

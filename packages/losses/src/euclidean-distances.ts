@@ -12,8 +12,9 @@ const rounding = 1e-6;
 export function euclideanDistances(anchors: tf.Tensor2D, candidates: tf.Tensor2D): tf.Tensor2D {
   const squared = squaredEuclideanDistances(anchors, candidates);
   const [a, c] = [detach(anchors), detach(candidates)];
-  const size = tf.add(tf.sum(tf.mul(a, a), 1, true), tf.reshape(tf.sum(tf.mul(c, c), 1), [1, -1]));
-  const apart = tf.cast(tf.greater(detach(squared), tf.mul(rounding, size)), "float32"); // [batch, candidates]
+  const share = (rows: tf.Tensor2D) => tf.mul(rounding, tf.sum(tf.mul(rows, rows), 1, true)); // [rows, 1]
+  const error = tf.add(share(a), tf.reshape(share(c), [1, -1]));
+  const apart = tf.cast(tf.greater(detach(squared), error), "float32"); // [batch, candidates]
   // The root is taken of 1 where the rows are equal, so that its gradient stays finite there.
   return tf.mul(apart, tf.sqrt(tf.add(tf.mul(squared, apart), tf.sub(1, apart))));
 }

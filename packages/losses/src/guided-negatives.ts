@@ -1,4 +1,4 @@
-import { boolean, InvalidArgumentError, nonNegativeNumber, oneOf, positiveFiniteNumber } from "@quaterion/core";
+import { boolean, InvalidArgumentError, nonNegativeNumber, oneOfFew, positiveFiniteNumber } from "@quaterion/core";
 import type { RelationBatch } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { cosineSimilarities } from "./cosine-similarities.js";
@@ -39,7 +39,7 @@ export const guidedNegatives = defineRelationLoss({
   check: {
     temperature: positiveFiniteNumber,
     margin: nonNegativeNumber,
-    marginStrategy: oneOf(["absolute", "relative"]),
+    marginStrategy: oneOfFew(["absolute", "relative"]),
     contrastAnchors: boolean,
     contrastCandidates: boolean,
   },

@@ -1,4 +1,4 @@
-import { type Check, checkOptions, InvalidArgumentError, shown } from "@quaterion/core";
+import { type Check, checkOptions, reject } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Miner } from "./miner.js";
 
@@ -6,10 +6,8 @@ const far = 1e9;
 /** Share of a distance within which float32 can't tell two apart. */
 const rounding = 1e-6;
 
-const share: Check<number> = (value, argument) => {
-  if (typeof value === "number" && value > 0 && value <= 1) return value;
-  throw new InvalidArgumentError(`\`${argument}\` must be a number above 0 and at most 1; received ${shown(value)}.`);
-};
+const share: Check<number> = (value, argument) =>
+  typeof value === "number" && value > 0 && value <= 1 ? value : reject(argument, "a number above 0 and at most 1", value);
 
 export interface HdcOptions {
   /** The share of each kind of pairs that stays, rounded up; 0.5. */

@@ -124,5 +124,4 @@ export * from "./unit-euclidean-distances.js";
 export * from "./unit-vectors.js";
 export * from "./vic-reg.js";
 export * from "./weighted-sum.js";
-export * from "./whole-batch-reducer.js";
 export * from "./zero-mean.js";

@@ -1,5 +1,6 @@
 import { nonNegativeNumber } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
+import { beyondMargins } from "./beyond-margins.js";
 import { cosineSimilarities } from "./cosine-similarities.js";
 import { defineRelationLoss } from "./define-relation-loss.js";
 import { meanOfKinds } from "./mean-of-kinds.js";
@@ -21,19 +22,16 @@ export const intraPairVariance = defineRelationLoss({
   check: { positiveSlack: nonNegativeNumber, negativeSlack: nonNegativeNumber },
   wholeBatch: true,
   reducer: meanOfKinds(),
-  compute({ anchors, candidates, similar, dissimilar, weights }, { positiveSlack, negativeSlack }) {
-    const s = cosineSimilarities(anchors, candidates); // [batch, candidates]
-    const weigh = (mask: tf.Tensor2D) => (weights ? tf.mul(mask, tf.expandDims(weights, 1)) : mask);
-    const meanOver = (mask: tf.Tensor) => {
-      const count = tf.sum(mask);
-      return tf.div(tf.sum(tf.mul(mask, s)), tf.add(count, tf.cast(tf.equal(count, 0), "float32")));
+  compute(batch, { positiveSlack, negativeSlack }) {
+    const { weights } = batch;
+    const opposite = cosineSimilarities(batch.anchors, batch.candidates, -1); // [batch, candidates]
+    const mean = (mask: tf.Tensor2D) => {
+      const weighed = weights ? tf.mul(mask, tf.expandDims(weights, 1)) : mask;
+      const count = tf.sum(weighed);
+      return tf.div(tf.sum(tf.mul(weighed, opposite)), tf.where(tf.equal(count, 0), 1, count));
     };
-    const below = tf.relu(tf.sub(tf.mul(1 - positiveSlack, meanOver(weigh(similar))), s));
-    const above = tf.relu(tf.sub(s, tf.mul(1 + negativeSlack, meanOver(weigh(dissimilar)))));
-    const squared = (mask: tf.Tensor, excess: tf.Tensor) => tf.mul(mask, tf.mul(excess, excess));
-    return {
-      terms: tf.stack([squared(similar, below), squared(dissimilar, above)], 1), // [batch, kinds, candidates]
-      counted: tf.stack([similar, dissimilar], 1),
-    };
+    const borders = [tf.mul(1 - positiveSlack, mean(batch.similar)), tf.mul(1 + negativeSlack, mean(batch.dissimilar))] as const;
+    const { beyond, ...counts } = beyondMargins(opposite, batch, ...borders);
+    return { terms: tf.square(tf.relu(beyond)), ...counts };
   },
 });

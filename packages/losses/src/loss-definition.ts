@@ -1,7 +1,8 @@
-import type { Random } from "@quaterion/core";
+import { checkFewOptions, type Json, type Random } from "@quaterion/core";
 import type { InitialTensor, LossParameters, Reducer } from "@quaterion/core/training";
-import { configOf, type LossChecks, type LossOptions, resolveOptions } from "./loss-options.js";
-import { needsWholeBatch } from "./whole-batch-reducer.js";
+import type { LossChecks, LossOptions } from "./loss-options.js";
+import { mean } from "./mean.js";
+import { reducerValue } from "./reducer-value.js";
 
 /** What the author of a loss says of it, whatever kind of batch it reads. */
 export interface LossDefinition<Options extends object, Parameters extends LossParameters> {
@@ -18,11 +19,7 @@ export interface LossDefinition<Options extends object, Parameters extends LossP
   /** How terms become a number unless the user says otherwise; `mean()`. */
   readonly reducer?: Reducer;
   /** First values of what the loss learns. */
-  parameters?(
-    sizes: { readonly dim: number; readonly classes: number },
-    random: Random,
-    options: Readonly<Options>,
-  ): { readonly [Name in keyof Parameters]: InitialTensor };
+  parameters?(sizes: Sizes, random: Random, options: Readonly<Options>): { readonly [Name in keyof Parameters]: InitialTensor };
 }
 
 /**
@@ -34,19 +31,36 @@ export function declaredLoss<Options extends object, Parameters extends LossPara
   definition: LossDefinition<Options, Parameters>,
   given: LossOptions<Options> | undefined,
 ) {
-  const { options, reducer } = resolveOptions(definition, given);
-  const { name, wholeBatch: declared, parameters } = definition;
-  const formulaNeedsWhole = typeof declared === "function" ? declared(options) : (declared ?? false);
+  const { name, defaults, check, parameters } = definition;
+  checkFewOptions(name, given, { ...check, reducer: reducerValue });
+  const options = { ...defaults };
+  // As it is kept as JSON: miners and the like by their names.
+  const config: Record<string, Json> = {};
+  for (const each in check) {
+    const value = (given?.[each] as { name?: string } | undefined) ?? (defaults[each] as { name?: string } | undefined);
+    options[each] = value as Options[typeof each];
+    config[each] = value?.name ?? (value as Json);
+  }
+  definition.checkTogether?.(options);
+  const reducer = given?.reducer ?? definition.reducer ?? mean();
+  const formulaNeedsWhole = !!forOptions(definition.wholeBatch, options);
   const facts = {
     contract: 1,
     name,
-    config: configOf(options),
-    wholeBatch: formulaNeedsWhole || needsWholeBatch(reducer),
+    config,
+    wholeBatch: formulaNeedsWhole || !!reducer.wholeBatch,
     reducer,
-    ...(parameters && {
-      parameters: (sizes: { readonly dim: number; readonly classes: number }, random: Random) =>
-        definition.parameters!(sizes, random, options),
-    }),
+    parameters: parameters && ((sizes: Sizes, random: Random) => definition.parameters!(sizes, random, options)),
   } as const;
-  return { options, facts, formulaNeedsWhole };
+  return [facts, options, formulaNeedsWhole] as const;
+}
+
+/** What a definition says once for all options, or for each. */
+export function forOptions<Options, Said>(said: Said | ((options: Options) => Said), options: Options): Said {
+  return said instanceof Function ? said(options) : said;
+}
+
+interface Sizes {
+  readonly dim: number;
+  readonly classes: number;
 }

@@ -1,14 +1,12 @@
-import { type Check, InvalidArgumentError, shown } from "@quaterion/core";
+import { type Check, reject } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { distancesInBlocks } from "./distances-in-blocks.js";
 import { euclideanDistances } from "./euclidean-distances.js";
 import { manhattanDistances } from "./manhattan-distances.js";
 import type { PairFunction } from "./pair-function.js";
 
-const exponent: Check<number> = (value, argument) => {
-  if (typeof value === "number" && Number.isFinite(value) && value >= 1) return value;
-  throw new InvalidArgumentError(`\`${argument}\` must be a finite number of 1 or more; received ${shown(value)}.`);
-};
+const exponent: Check<number> = (value, argument) =>
+  typeof value === "number" && Number.isFinite(value) && value >= 1 ? value : reject(argument, "a finite number of 1 or more", value);
 
 /**
  * Makes the Lp (Minkowski) distance: (Σ_k |a_k − c_k|^p)^(1/p), `[batch, candidates]`, 0 or more; with gradient 0 where two rows are equal.

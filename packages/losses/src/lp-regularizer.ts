@@ -1,13 +1,11 @@
-import { type Check, InvalidArgumentError, positiveFiniteNumber, shown } from "@quaterion/core";
+import { type Check, positiveFiniteNumber, reject } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { detach } from "./detach.js";
 import { defineRegularizer } from "./regularizer.js";
 import { rowLengths } from "./row-lengths.js";
 
-const atLeastOne: Check<number> = (value, argument) => {
-  if (typeof value === "number" && Number.isFinite(value) && value >= 1) return value;
-  throw new InvalidArgumentError(`\`${argument}\` must be a finite number of 1 or more; received ${shown(value)}.`);
-};
+const atLeastOne: Check<number> = (value, argument) =>
+  typeof value === "number" && Number.isFinite(value) && value >= 1 ? value : reject(argument, "a finite number of 1 or more", value);
 
 /**
  * Lp regularizer: keeps vectors short. The mean over rows of (Σ_k |x_k|^p)^(power / p).

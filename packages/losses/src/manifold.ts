@@ -1,4 +1,4 @@
-import { type Check, InvalidArgumentError, nonNegativeNumber, shown } from "@quaterion/core";
+import { type Check, nonNegativeNumber, reject } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { type ClassPrototypes, classPrototypes } from "./class-prototypes.js";
 import { classMask } from "./class-softmax.js";
@@ -10,10 +10,10 @@ import { maskedLogSumExp } from "./masked-log-sum-exp.js";
 /** Past this the random walk goes so far that float32 can't tell the similarities apart. */
 const longestWalk = 0.99;
 
-const walkOption: Check<number> = (value, argument) => {
-  if (typeof value === "number" && value > 0 && value <= longestWalk) return value;
-  throw new InvalidArgumentError(`\`${argument}\` must be a number above 0, up to ${longestWalk}; received ${shown(value)}.`);
-};
+const walkOption: Check<number> = (value, argument) =>
+  typeof value === "number" && value > 0 && value <= longestWalk
+    ? value
+    : reject(argument, `a number above 0, up to ${longestWalk}`, value);
 
 /**
  * Manifold similarity loss: each sample shall be nearer to its class's learned prototype than to the others, measured along the data: by a random

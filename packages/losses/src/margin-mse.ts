@@ -21,14 +21,17 @@ export const marginMSE = defineScoreLoss({
   needs: ["teacherScores"],
   leastOthers: 1,
   compute({ first, second, others, teacherScores }, { similarities }) {
-    const positive = tf.expandDims(similarities(first, second), 1); // [pairs, 1]
-    const negatives = tf.stack(
-      others!.map((other) => similarities(first, other)),
-      1,
-    ); // [pairs, others]
-    const ofPositive = tf.slice(teacherScores, [0, 0], [-1, 1]);
-    const ofNegatives = tf.slice(teacherScores, [0, 1], [-1, others!.length]);
-    const error = tf.sub(tf.sub(positive, negatives), tf.sub(ofPositive, ofNegatives));
-    return { terms: tf.mul(error, error) };
+    const [ofPositive, ofNegatives] = tf.split(teacherScores, [1, others!.length], 1);
+    const error = tf.sub(leads(first, second, others!, similarities), tf.sub(ofPositive!, ofNegatives!)); // [pairs, others]
+    return { terms: tf.square(error) };
   },
 });
+
+/** s(a, p) − s(a, n) for each negative, `[pairs, others]`. */
+function leads(anchors: tf.Tensor2D, positives: tf.Tensor2D, others: readonly tf.Tensor2D[], similarities: PairedFunction): tf.Tensor {
+  // Of one negative and dot products it is a·(p − n): two thirds of the passes over the rows.
+  if (similarities === pairedDotProducts && others.length === 1)
+    return tf.expandDims(pairedDotProducts(anchors, tf.sub(positives, others[0]!)), 1);
+  const ofNegatives = others.map((other) => similarities(anchors, other));
+  return tf.sub(tf.expandDims(similarities(anchors, positives), 1), tf.stack(ofNegatives, 1));
+}

@@ -1,4 +1,4 @@
-import { boolean, type Check, checkOptions, InvalidArgumentError, positiveFiniteNumber, positiveInteger, shown } from "@quaterion/core";
+import { boolean, type Check, checkOptions, InvalidArgumentError, positiveFiniteNumber, positiveInteger, reject } from "@quaterion/core";
 import type { ClassBatch, LossRatio, RelationBatch, ScoreBatch, ViewBatch } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { type AnyLoss, composedLoss, type LossThatReads, lossFacts, lossValue, type Reads } from "./composed-loss.js";
@@ -50,8 +50,7 @@ export function matryoshka<What extends Reads>(given: AnyLoss & { readonly reads
 
 function listOf(check: Check<number>): Check<readonly number[]> {
   return (value, argument) => {
-    if (!Array.isArray(value) || value.length === 0)
-      throw new InvalidArgumentError(`\`${argument}\` must be a list of one or more numbers; received ${shown(value)}.`);
+    if (!Array.isArray(value) || value.length === 0) return reject(argument, "a list of one or more numbers", value);
     return value.map((one, i) => check(one, `${argument}[${i}]`));
   };
 }

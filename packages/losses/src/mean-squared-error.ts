@@ -1,4 +1,3 @@
-import * as tf from "@tensorflow/tfjs-core";
 import { defineScoreLoss } from "./define-score-loss.js";
 import { teacherDistances } from "./teacher-distance.js";
 
@@ -17,7 +16,6 @@ export const meanSquaredError = defineScoreLoss({
   check: {},
   needs: ["teacher"],
   compute({ first, second, teacher }) {
-    const errors = (rows: tf.Tensor2D, of: tf.Tensor2D) => teacherDistances("meanSquaredError", rows, of, "squared");
-    return { terms: tf.concat([errors(first, teacher.first), errors(second, teacher.second)], 1) }; // [pairs, 2]
+    return { terms: teacherDistances("meanSquaredError", { first, second }, teacher, "squared") }; // [pairs, 2]
   },
 });

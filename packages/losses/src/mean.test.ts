@@ -17,8 +17,8 @@ const counted = [
   [1, 1, 1],
   [1, 0, 0],
 ];
-const value = (reducer: Reducer, of: tf.Tensor = tf.tensor(terms), counts: tf.Tensor = tf.tensor(counted)) =>
-  tf.tidy(() => sumOfRatios(reducer.reduce(of, counts)).dataSync()[0]!);
+const value = (reducer: Reducer, of: tf.Tensor = tf.tensor(terms), counts: tf.Tensor = tf.tensor(counted), kinds?: tf.Tensor[]) =>
+  tf.tidy(() => sumOfRatios(reducer.reduce(of, counts, kinds)).dataSync()[0]!);
 
 describe("reducers", () => {
   beforeAll(() => useEngine());
@@ -30,12 +30,21 @@ describe("reducers", () => {
     expect(value(perAnchor())).toBe(3.5); // (1 + 6 / 1) / 2
   });
   it("reduce kinds apart", () => {
-    // [batch 2, kinds 2, candidates 1]: kind 0 counts 1 and 3, kind 1 counts 10 alone: 2 + 10; all in one mean: 14 / 3.
-    const ofKinds = tf.tensor([1, 10, 3, 99], [2, 2, 1]);
-    const counts = tf.tensor([1, 1, 1, 0], [2, 2, 1]);
-    expect(value(meanOfKinds(), ofKinds, counts)).toBe(12);
-    expect(value(meanOfKinds({ each: sum() }), ofKinds, counts)).toBe(14);
-    expect(value(mean(), ofKinds, counts)).toBeCloseTo(14 / 3, 6);
+    // Kind 0 counts 1 and 3, kind 1 counts 10 alone: 2 + 10; all in one mean: 14 / 3.
+    const ofKinds = tf.tensor([1, 10, 3, 99], [2, 2]);
+    const counts = tf.tensor([1, 1, 1, 0], [2, 2]);
+    for (const shape of [
+      [1, 2],
+      [2, 2],
+    ]) {
+      const kinds = [
+        [1, 0, 1, 0],
+        [0, 1, 0, 1],
+      ].map((mask) => tf.tensor(mask.slice(0, shape[0]! * 2), shape));
+      expect(value(meanOfKinds(), ofKinds, counts, kinds)).toBe(12);
+      expect(value(meanOfKinds({ each: sum() }), ofKinds, counts, kinds)).toBe(14);
+      expect(value(mean(), ofKinds, counts, kinds)).toBeCloseTo(14 / 3, 6);
+    }
   });
   it("reduce anchors' means as they are told", () => {
     // Means 0 and 6 of the anchors: across those above 0, 6; their sum, 6.
@@ -69,8 +78,8 @@ describe("reducers", () => {
     ).toBe(1);
   });
   it("say what a loss without kinds should take instead", () => {
-    expect(() => meanOfKinds().reduce(tf.tensor1d([1]), tf.tensor1d([1]))).toThrow("Use mean()");
+    expect(() => meanOfKinds().reduce(tf.tensor2d([[1, 2]]), tf.tensor2d([[1, 1]]))).toThrow("Use mean()");
     expect(() => meanOfKinds({ each: 3 as never })).toThrow("`meanOfKinds.each` must be a reducer");
-    expect(() => meanOfKinds({ eahc: mean() } as object)).toThrow('Did you mean "each"?');
+    expect(() => meanOfKinds({ eahc: mean() } as object)).toThrow("It has `each`.");
   });
 });

@@ -1,4 +1,4 @@
-import { type Check, InvalidArgumentError, shown } from "@quaterion/core";
+import { type Check, reject } from "@quaterion/core";
 import type { PairMasks } from "@quaterion/core/training";
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 
@@ -41,7 +41,7 @@ export interface TripletSides {
 }
 
 /** Checks an option that takes a {@link Miner}. */
-export const minerValue: Check<Miner> = (value, argument) => {
-  if (typeof value === "object" && value !== null && "pairs" in value && typeof value.pairs === "function") return value as Miner;
-  throw new InvalidArgumentError(`\`${argument}\` must be a miner, such as hard() or semiHard(); received ${shown(value)}.`);
-};
+export const minerValue: Check<Miner> = (value, argument) =>
+  typeof value === "object" && value !== null && "pairs" in value && typeof value.pairs === "function"
+    ? (value as Miner)
+    : reject(argument, "a miner, such as hard() or semiHard()", value);

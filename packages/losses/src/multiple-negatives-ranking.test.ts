@@ -137,6 +137,27 @@ describe("multipleNegativesRanking", () => {
     expect(value("inBatch")).toBeCloseTo(Math.log(Math.exp(2) + Math.exp(1) + 1 + Math.exp(-1 - 2)) - 2, 5);
     expect(value("all")).toBeCloseTo(Math.log(Math.exp(2) + Math.exp(1 + 2) + 1 + Math.exp(-1 - 2)) - 2, 5);
   });
+  it.each([{}, { directions: ["queryToDocument", "queryToQuery"] as const }])(
+    "is the same where it is told that an anchor has one similar candidate: %j",
+    async (options) => {
+      await useEngine();
+      tf.tidy(() => {
+        const random = (rows: number, seed: number) => tf.randomNormal<tf.Rank.R2>([rows, 3], 0, 1, "float32", seed);
+        const similar = tf.tensor2d([1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0], [4, 4]); // the third anchor has none
+        const dissimilar = tf.tensor2d([0, 1, 1, 0, 1, 1, 0, 0, 1, 1, 1, 1, 1, 0, 1, 1], [4, 4]);
+        const amongAnchors = { similar: tf.zeros<tf.Rank.R2>([4, 4]), dissimilar: tf.sub<tf.Tensor2D>(1, tf.eye(4)) };
+        const run = (mostSimilar?: number) =>
+          tf.valueAndGrads((anchors, candidates) => {
+            const sides = { anchors: anchors as tf.Tensor2D, candidates: candidates as tf.Tensor2D };
+            return lossValue(multipleNegativesRanking(options), { ...sides, similar, dissimilar, amongAnchors, mostSimilar }, {});
+          })([random(4, 1), random(4, 2)]);
+        const [untold, told] = [run(), run(1)];
+        expect(told.value.dataSync()[0]).toBeCloseTo(untold.value.dataSync()[0]!, 5);
+        for (const [i, gradient] of told.grads.entries())
+          for (const [at, number] of gradient.dataSync().entries()) expect(number).toBeCloseTo(untold.grads[i]!.dataSync()[at]!, 5);
+      });
+    },
+  );
   it("needs whole batches only where other anchors are among the rivals", () => {
     expect(multipleNegativesRanking()).toMatchObject({ memory: true, wholeBatch: false });
     expect(multipleNegativesRanking({ symmetric: true })).toMatchObject({ memory: false, wholeBatch: true });
@@ -145,10 +166,10 @@ describe("multipleNegativesRanking", () => {
     expect(multipleNegativesRanking({ directions: ["queryToDocument", "documentToDocument"] }).wholeBatch).toBe(false);
   });
   it("asks for the given negatives only where it tells them from others", () => {
-    expect(multipleNegativesRanking().needs).toBeUndefined();
-    expect(multipleNegativesRanking({ hardness: "all" }).needs).toBeUndefined();
-    expect(multipleNegativesRanking({ hardness: "own" }).needs).toEqual(["ownNegatives"]);
-    expect(multipleNegativesRanking({ hardness: "inBatch" }).needs).toEqual(["ownNegatives"]);
+    expect(multipleNegativesRanking().needs).toEqual(["mostSimilar"]);
+    expect(multipleNegativesRanking({ hardness: "all" }).needs).toEqual(["mostSimilar"]);
+    expect(multipleNegativesRanking({ hardness: "own" }).needs).toEqual(["mostSimilar", "ownNegatives"]);
+    expect(multipleNegativesRanking({ hardness: "inBatch", symmetric: true }).needs).toEqual(["ownNegatives"]);
   });
   it("keeps its directions with the run", () => {
     expect(multipleNegativesRanking({ directions: ["queryToDocument"] }).config).toMatchObject({ directions: ["queryToDocument"] });

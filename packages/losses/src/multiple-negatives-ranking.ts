@@ -3,12 +3,13 @@ import {
   type Check,
   InvalidArgumentError,
   nonNegativeNumber,
-  oneOf,
+  oneOfFew,
   optional,
   positiveFiniteNumber,
+  reject,
   shown,
 } from "@quaterion/core";
-import type { RelationBatch } from "@quaterion/core/training";
+import type { RelationBatch, RelationKnowledge } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { cosineSimilarities } from "./cosine-similarities.js";
 import { defineRelationLoss } from "./define-relation-loss.js";
@@ -18,6 +19,7 @@ import { maskedLogSumExp } from "./masked-log-sum-exp.js";
 import { type PairFunction, pairFunction } from "./pair-function.js";
 import { pairSoftmax } from "./pair-softmax.js";
 import { relationsWithin } from "./relations-within.js";
+import { similarSlots } from "./similar-slots.js";
 
 /** Who competes with a pair; an anchor is a query, a candidate a document. */
 export type RankingDirection = "queryToDocument" | "documentToQuery" | "queryToQuery" | "documentToDocument";
@@ -27,8 +29,8 @@ const directionNames: readonly RankingDirection[] = ["queryToDocument", "documen
 export type NegativeHardness = "inBatch" | "own" | "all";
 
 const rankingDirections: Check<readonly RankingDirection[]> = (value, argument) => {
-  if (!Array.isArray(value)) throw new InvalidArgumentError(`\`${argument}\` must be a list of directions; received ${shown(value)}.`);
-  for (const [i, direction] of value.entries()) oneOf(directionNames)(direction, `${argument}[${i}]`);
+  if (!Array.isArray(value)) return reject(argument, "a list of directions", value);
+  for (const [i, direction] of value.entries()) oneOfFew(directionNames)(direction, `${argument}[${i}]`);
   if (value.includes("queryToDocument")) return value;
   throw new InvalidArgumentError(
     `\`${argument}\` must have "queryToDocument", which is where the similar pair stands; received [${value.map(shown).join(", ")}].`,
@@ -87,8 +89,8 @@ export const multipleNegativesRanking = defineRelationLoss<RankingOptions>({
     similarities: pairFunction,
     symmetric: boolean,
     directions: optional(rankingDirections),
-    partition: optional(oneOf(["joint", "perDirection"])),
-    hardness: optional(oneOf(["inBatch", "own", "all"])),
+    partition: optional(oneOfFew(["joint", "perDirection"])),
+    hardness: optional(oneOfFew(["inBatch", "own", "all"])),
     hardnessStrength: nonNegativeNumber,
   },
   checkTogether(options) {
@@ -108,17 +110,23 @@ export const multipleNegativesRanking = defineRelationLoss<RankingOptions>({
     const { chosen } = partition(options);
     return chosen.has("documentToQuery") || chosen.has("queryToQuery");
   },
-  needs: ({ hardness }) => (hardness === "own" || hardness === "inBatch" ? ["ownNegatives"] : []),
+  needs(options) {
+    const { chosen } = partition(options);
+    const byAnchor = !chosen.has("documentToQuery") && !chosen.has("documentToDocument");
+    const needs: RelationKnowledge[] = byAnchor ? ["mostSimilar"] : [];
+    return options.hardness === "own" || options.hardness === "inBatch" ? [...needs, "ownNegatives"] : needs;
+  },
   compute(batch, options) {
     const { anchors, candidates, similar, dissimilar } = batch;
     const { chosen, joint } = partition(options);
-    const scaled = (a: tf.Tensor2D, c: tf.Tensor2D): tf.Tensor2D => tf.mul(options.scale, options.similarities(a, c));
+    const { scale, similarities } = options;
+    const scaled = (a: tf.Tensor2D, c: tf.Tensor2D): tf.Tensor2D =>
+      similarities === cosineSimilarities ? cosineSimilarities(a, c, scale) : tf.mul(scale, similarities(a, c));
     const logits = scaled(anchors, candidates); // [batch, candidates]
     const forward = hardened(logits, batch, options);
-    if (!joint) {
+    if (!joint && chosen.has("documentToQuery")) {
       const choosing = jointSoftmax(logits, { ofAnchors: maskedLogSumExp(forward, dissimilar) });
-      const terms = chosen.has("documentToQuery") ? tf.div(tf.add(choosing, pairSoftmax(logits, dissimilar, 0)), 2) : choosing;
-      return { terms, counted: similar };
+      return { terms: tf.div(tf.add(choosing, pairSoftmax(logits, dissimilar, 0)), 2), counted: similar };
     }
     const rows: Rivals[] = [[forward, dissimilar]];
     const columns: Rivals[] = chosen.has("documentToQuery") ? [[logits, dissimilar]] : [];
@@ -130,12 +138,14 @@ export const multipleNegativesRanking = defineRelationLoss<RankingOptions>({
       const { dissimilar } = relationsWithin(batch, "candidates", 'multipleNegativesRanking.directions "documentToDocument"');
       columns.push([scaled(candidates, candidates), dissimilar]);
     }
-    const terms = jointSoftmax(logits, {
-      ofAnchors: together(rows, 1),
-      ...(columns.length > 0 && { ofCandidates: together(columns, 0) }),
-      itself: chosen.has("documentToQuery") ? 2 : 1,
-    });
-    return { terms, counted: similar };
+    const ofAnchors = together(rows, 1);
+    if (columns.length === 0) {
+      // Where each anchor has one similar candidate, as given pairs do, there is one term for each; else all pairs are gone through.
+      const own = similarSlots(similar, batch.mostSimilar === 1 ? 1 : undefined);
+      return { terms: jointSoftmax(own.take(logits), { ofAnchors }), counted: own.filled };
+    }
+    const itself = chosen.has("documentToQuery") ? 2 : 1;
+    return { terms: jointSoftmax(logits, { ofAnchors, ofCandidates: together(columns, 0), itself }), counted: similar };
   },
 });
 

@@ -1,4 +1,4 @@
-import { oneOf, positiveFiniteNumber } from "@quaterion/core";
+import { oneOfFew, positiveFiniteNumber } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { defineRelationLoss } from "./define-relation-loss.js";
 import { type PairFunction, pairFunction } from "./pair-function.js";
@@ -20,7 +20,7 @@ import { squaredEuclideanDistances } from "./squared-euclidean-distances.js";
 export const nca = defineRelationLoss({
   name: "nca",
   defaults: { scale: 1, distances: squaredEuclideanDistances as PairFunction, objective: "log" as "log" | "expected" },
-  check: { scale: positiveFiniteNumber, distances: pairFunction, objective: oneOf(["log", "expected"]) },
+  check: { scale: positiveFiniteNumber, distances: pairFunction, objective: oneOfFew(["log", "expected"]) },
   compute(batch, { scale, distances, objective }) {
     const logits: tf.Tensor2D = tf.mul(-scale, distances(batch.anchors, batch.candidates)); // [batch, candidates]
     const { odds, counted } = softNeighbors(logits, batch);

@@ -1,4 +1,4 @@
-import { type Check, InvalidArgumentError, oneOf, shown } from "@quaterion/core";
+import { type Check, oneOfFew, reject } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { classMask, classSoftmax } from "./class-softmax.js";
 import { defineScoreLoss } from "./define-score-loss.js";
@@ -9,11 +9,8 @@ export type PairFeature = "vectors" | "difference" | "product";
 const featureNames: readonly PairFeature[] = ["vectors", "difference", "product"];
 
 const pairFeatures: Check<readonly PairFeature[]> = (value, argument) => {
-  if (!Array.isArray(value) || value.length === 0)
-    throw new InvalidArgumentError(
-      `\`${argument}\` must be a list of one or more of ${featureNames.join(", ")}; received ${shown(value)}.`,
-    );
-  for (const [i, feature] of value.entries()) oneOf(featureNames)(feature, `${argument}[${i}]`);
+  if (!Array.isArray(value) || value.length === 0) return reject(argument, `a list of one or more of ${featureNames.join(", ")}`, value);
+  for (const [i, feature] of value.entries()) oneOfFew(featureNames)(feature, `${argument}[${i}]`);
   return value;
 };
 

@@ -1,4 +1,4 @@
-import { type Check, InvalidArgumentError, shown } from "@quaterion/core";
+import { type Check, reject } from "@quaterion/core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 
 /**
@@ -9,9 +9,7 @@ import type { Tensor2D } from "@tensorflow/tfjs-core";
 export type PairFunction = (anchors: Tensor2D, candidates: Tensor2D) => Tensor2D;
 
 /** Checks an option that takes a {@link PairFunction}. */
-export const pairFunction: Check<PairFunction> = (value, argument) => {
-  if (typeof value === "function") return value as PairFunction;
-  throw new InvalidArgumentError(
-    `\`${argument}\` must be a function of two matrices, such as cosineDistances or euclideanDistances; received ${shown(value)}.`,
-  );
-};
+export const pairFunction: Check<PairFunction> = (value, argument) =>
+  typeof value === "function"
+    ? (value as PairFunction)
+    : reject(argument, "a function of two matrices, such as cosineDistances or euclideanDistances", value);

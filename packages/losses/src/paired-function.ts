@@ -1,4 +1,4 @@
-import { type Check, InvalidArgumentError, shown } from "@quaterion/core";
+import { type Check, reject } from "@quaterion/core";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 
 /**
@@ -8,9 +8,7 @@ import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 export type PairedFunction = (first: Tensor2D, second: Tensor2D) => Tensor1D;
 
 /** Checks an option that takes a {@link PairedFunction}. */
-export const pairedFunction: Check<PairedFunction> = (value, argument) => {
-  if (typeof value === "function") return value as PairedFunction;
-  throw new InvalidArgumentError(
-    `\`${argument}\` must be a function of two matrices with a number for each row, such as pairedCosines; received ${shown(value)}.`,
-  );
-};
+export const pairedFunction: Check<PairedFunction> = (value, argument) =>
+  typeof value === "function"
+    ? (value as PairedFunction)
+    : reject(argument, "a function of two matrices with a number for each row, such as pairedCosines", value);

@@ -3,7 +3,6 @@ import type { Reducer } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { mean } from "./mean.js";
 import { reducerValue } from "./reducer-value.js";
-import { needsWholeBatch, type WholeBatchReducer } from "./whole-batch-reducer.js";
 
 export interface PerAnchorOptions {
   /** How the anchors' means are reduced; `mean()` unless given. */
@@ -14,12 +13,12 @@ export interface PerAnchorOptions {
  * The mean of each anchor's terms, then, `across` anchors, the mean over those that have any: an anchor with many pairs weighs as much as one with
  * few. `perAnchor({ across: nonZeroMean() })` leaves out the anchors that are satisfied. An anchor's weight in the batch applies across anchors.
  */
-export function perAnchor(options: PerAnchorOptions = {}): Reducer & Partial<WholeBatchReducer> {
+export function perAnchor(options: PerAnchorOptions = {}): Reducer {
   checkOptions("perAnchor", options, { across: reducerValue });
   const { across = mean() } = options;
   return {
     name: options.across ? `perAnchor(${across.name})` : "perAnchor",
-    ...(needsWholeBatch(across) && { wholeBatch: true }),
+    wholeBatch: across.wholeBatch,
     reduce(terms, counted) {
       const batch = terms.shape[0]!;
       const flat = (values: tf.Tensor) => tf.reshape(values, [batch, -1]);

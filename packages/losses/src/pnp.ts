@@ -1,4 +1,4 @@
-import { oneOf, positiveFiniteNumber } from "@quaterion/core";
+import { oneOfFew, positiveFiniteNumber } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { cosineSimilarities } from "./cosine-similarities.js";
 import { defineRelationLoss } from "./define-relation-loss.js";
@@ -22,7 +22,7 @@ const variants = ["O", "Ds", "Dq", "Iu", "Ib"] as const;
 export const pnp = defineRelationLoss({
   name: "pnp",
   defaults: { variant: "O" as (typeof variants)[number], alpha: 1, b: 2, temperature: 0.01 },
-  check: { variant: oneOf(variants), alpha: positiveFiniteNumber, b: positiveFiniteNumber, temperature: positiveFiniteNumber },
+  check: { variant: oneOfFew(variants), alpha: positiveFiniteNumber, b: positiveFiniteNumber, temperature: positiveFiniteNumber },
   needs: ["mostSimilar"],
   compute({ anchors, candidates, similar, dissimilar, mostSimilar }, { variant, alpha, b, temperature }) {
     const s = cosineSimilarities(anchors, candidates);

@@ -34,6 +34,7 @@ export const proxyAnchor = defineClassLoss<{ scale: number; margin: number }, Cl
     return {
       terms: tf.transpose(tf.softplus(tf.concat([pull, push], 0))), // [classes, kinds]
       counted: tf.transpose(tf.concat([present, tf.ones(present.shape)], 0)),
+      kinds: [tf.tensor2d([[1, 0]]), tf.tensor2d([[0, 1]])],
     };
   },
 });

@@ -1,4 +1,4 @@
-import { oneOf, positiveFiniteNumber } from "@quaterion/core";
+import { oneOfFew, positiveFiniteNumber } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { type ClassPrototypes, classPrototypes } from "./class-prototypes.js";
 import { classMask } from "./class-softmax.js";
@@ -20,7 +20,7 @@ import { maskedLogSumExp } from "./masked-log-sum-exp.js";
 export const proxyNCA = defineClassLoss<{ temperature: number; against: "all" | "others" }, ClassPrototypes>({
   name: "proxyNCA",
   defaults: { temperature: 1, against: "all" },
-  check: { temperature: positiveFiniteNumber, against: oneOf(["all", "others"]) },
+  check: { temperature: positiveFiniteNumber, against: oneOfFew(["all", "others"]) },
   parameters: classPrototypes,
   compute({ embeddings, classes }, { temperature, against }, { prototypes }) {
     // −d = 2 cos − 2, and the 2 falls out of the ratio.

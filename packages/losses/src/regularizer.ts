@@ -1,7 +1,8 @@
-import { type Check, InvalidArgumentError, type Json, shown } from "@quaterion/core";
+import { type Check, InvalidArgumentError, type Json, reject } from "@quaterion/core";
 import type { LossRatio } from "@quaterion/core/training";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
-import { configOf, type LossChecks, resolveOptions } from "./loss-options.js";
+import { declaredLoss } from "./loss-definition.js";
+import type { LossChecks } from "./loss-options.js";
 
 /** What a regularizer sees. */
 export interface RegularizerInput {
@@ -43,11 +44,11 @@ export function defineRegularizer<Options extends object>(
 ): (options?: { readonly [Name in keyof Options]?: Options[Name] }) => Regularizer {
   return (given) => {
     if (given && "reducer" in given) throw new InvalidArgumentError(`\`${definition.name}\` has no option \`reducer\`: it reduces itself.`);
-    const { options } = resolveOptions(definition, given);
+    const [facts, options] = declaredLoss(definition, given);
     return {
-      name: definition.name,
-      config: configOf(options),
-      wholeBatch: definition.wholeBatch ?? false,
+      name: facts.name,
+      config: facts.config,
+      wholeBatch: facts.wholeBatch,
       parametersOnly: definition.parametersOnly ?? false,
       compute: (input) => definition.compute(input, options),
     };
@@ -55,7 +56,7 @@ export function defineRegularizer<Options extends object>(
 }
 
 /** Checks an option that takes a regularizer. */
-export const regularizerValue: Check<Regularizer> = (value, argument) => {
-  if (typeof value === "object" && value !== null && "parametersOnly" in value && "compute" in value) return value as Regularizer;
-  throw new InvalidArgumentError(`\`${argument}\` must be a regularizer, such as lpRegularizer(); received ${shown(value)}.`);
-};
+export const regularizerValue: Check<Regularizer> = (value, argument) =>
+  typeof value === "object" && value !== null && "parametersOnly" in value && "compute" in value
+    ? (value as Regularizer)
+    : reject(argument, "a regularizer, such as lpRegularizer()", value);

@@ -1,5 +1,6 @@
 import { nonNegativeNumber, positiveFiniteNumber } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
+import { beyondMargins } from "./beyond-margins.js";
 import { defineRelationLoss } from "./define-relation-loss.js";
 import { meanOfKinds } from "./mean-of-kinds.js";
 import { type PairFunction, pairFunction } from "./pair-function.js";
@@ -21,10 +22,9 @@ export const signalToNoiseContrastive = defineRelationLoss({
   defaults: { margin: 1, positiveMargin: 0, distances: signalToNoiseDistances as PairFunction },
   check: { margin: positiveFiniteNumber, positiveMargin: nonNegativeNumber, distances: pairFunction },
   reducer: meanOfKinds(),
-  compute({ anchors, candidates, similar, dissimilar }, { margin, positiveMargin, distances }) {
-    const d = distances(anchors, candidates); // [batch, candidates]
-    const pull = tf.mul(similar, tf.relu(tf.sub(d, positiveMargin)));
-    const push = tf.mul(dissimilar, tf.relu(tf.sub(margin, d)));
-    return { terms: tf.stack([pull, push], 1), counted: tf.stack([similar, dissimilar], 1) }; // [batch, kinds, candidates]
+  compute(batch, { margin, positiveMargin, distances }) {
+    const d = distances(batch.anchors, batch.candidates); // [batch, candidates]
+    const { beyond, ...counts } = beyondMargins(d, batch, positiveMargin, margin);
+    return { terms: tf.relu(beyond), ...counts };
   },
 });

@@ -62,6 +62,33 @@ describe("similarSlots", () => {
     ]);
   });
 
+  it("takes an anchor's only similar candidate, with its weight and gradient, and is NaN where there are two", () => {
+    tf.tidy(() => {
+      const mask = tf.tensor2d([
+        [0, 1, 0],
+        [0, 0, 0],
+        [0.5, 0, 0],
+        [1, 0, 1],
+      ]);
+      const x = tf.tensor2d([
+        [1, 2, 3],
+        [4, 5, 6],
+        [7, 8, 9],
+        [10, 11, 12],
+      ]);
+      const { filled, take } = similarSlots(mask, 1);
+      expect(filled.arraySync()).toEqual([[1], [0], [0.5], [2]]);
+      expect(take(x).arraySync()).toEqual([[2], [0], [7], [Number.NaN]]);
+      const known = tf.tensor2d([[1], [1], [1], [0]]);
+      const gradient = tf.grad((of: tf.Tensor) => tf.sum(tf.where(tf.greater(known, 0), take(of as tf.Tensor2D), tf.zeros([4, 1]))))(x);
+      expect((gradient.arraySync() as number[][]).slice(0, 3)).toEqual([
+        [0, 1, 0],
+        [0, 0, 0],
+        [1, 0, 0],
+      ]);
+    });
+  });
+
   it("keeps the order where many tie, whatever order a search for the greatest leaves them in", () => {
     const wide = Array.from({ length: 300 }, (_, j) => (j % 7 === 3 ? 1 : 0));
     const places = wide.flatMap((one, j) => (one ? [j] : []));

@@ -18,10 +18,15 @@ export function similarSlots(similar: tf.Tensor2D, most = similar.shape[1]): Sim
   const candidates = similar.shape[1];
   if (most >= candidates) return { filled: similar, take: (values) => values };
   const isSimilar: tf.Tensor2D = tf.cast(tf.greater(similar, 0), "float32");
-  const places: tf.Tensor2D = tf.topk(isSimilar, most).indices; // equals keep their order
-  const slots: tf.Tensor2D = tf.minimum(tf.cast(tf.cumsum(isSimilar, 1, true), "int32"), tf.scalar(most - 1, "int32")); // of what is similar
   const fits = tf.cast(tf.lessEqual(tf.sum(isSimilar, 1, true), most), "float32");
   const oneOrNaN = tf.div(fits, fits); // [batch, 1]
+  if (most === 1) {
+    // A sum takes a tenth of the time of sorting and gathering.
+    const only = (values: tf.Tensor2D): tf.Tensor2D => tf.mul(oneOrNaN, tf.sum(tf.mul(isSimilar, values), 1, true));
+    return { filled: tf.sum(similar, 1, true), take: only };
+  }
+  const places: tf.Tensor2D = tf.topk(isSimilar, most).indices; // equals keep their order
+  const slots: tf.Tensor2D = tf.minimum(tf.cast(tf.cumsum(isSimilar, 1, true), "int32"), tf.scalar(most - 1, "int32")); // of what is similar
   const take = tf.customGrad<tf.Tensor2D>((values, save) => {
     // The constants are saved: the forward pass may dispose them before the gradient is asked for.
     (save as tf.GradSaveFunc)([isSimilar, slots]);

@@ -1,4 +1,4 @@
-import { type Check, InvalidArgumentError, shown } from "@quaterion/core";
+import { type Check, InvalidArgumentError, reject } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { detach } from "./detach.js";
 import { identityMask } from "./identity-mask.js";
@@ -8,10 +8,8 @@ import { unitVectors } from "./unit-vectors.js";
 /** A squared distance of unit vectors below this is rounding error of float32. */
 const rounding = 1e-6;
 
-const severalCenters: Check<number> = (value, argument) => {
-  if (Number.isSafeInteger(value) && (value as number) >= 2) return value as number;
-  throw new InvalidArgumentError(`\`${argument}\` must be a whole number of 2 or more; received ${shown(value)}.`);
-};
+const severalCenters: Check<number> = (value, argument) =>
+  Number.isSafeInteger(value) && (value as number) >= 2 ? (value as number) : reject(argument, "a whole number of 2 or more", value);
 
 /**
  * Sparse centers: draws the centers of one class together until those that are not needed coincide.

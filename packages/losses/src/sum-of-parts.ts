@@ -29,6 +29,6 @@ export function weightedParts({ reducer }: Pick<Loss, "reducer">, result: LossTe
   const times = (ratios: readonly LossRatio[]) =>
     weight === 1 ? ratios : ratios.map(({ total, count }) => ({ total: tf.mul<tf.Scalar>(weight, total), count }));
   if (result.parts) return Object.fromEntries(Object.entries(result.parts).map(([part, ratios]) => [`${name}/${part}`, times(ratios)]));
-  const { terms, counted = tf.ones(terms.shape) } = result;
-  return { [name]: times(reducer?.reduce(terms, counted) ?? [{ total: tf.sum(tf.mul(terms, counted)), count: tf.sum(counted) }]) };
+  const { terms, counted = tf.ones(terms.shape), kinds } = result;
+  return { [name]: times(reducer?.reduce(terms, counted, kinds) ?? [{ total: tf.sum(tf.mul(terms, counted)), count: tf.sum(counted) }]) };
 }

@@ -1,12 +1,11 @@
 import type { Reducer } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
-import type { WholeBatchReducer } from "./whole-batch-reducer.js";
 
 /**
  * The sum of the terms that count. Its size grows with the batch, so the learning rate must shrink with it; and it is not a ratio, so that a loss
  * with this reducer takes whole batches only: no memory, no gradient caching.
  */
-export function sum(): Reducer & WholeBatchReducer {
+export function sum(): Reducer {
   return {
     name: "sum",
     wholeBatch: true,

@@ -19,7 +19,7 @@ export const supervisedContrastive = defineRelationLoss({
   defaults: { temperature: 0.1 },
   check: { temperature: positiveFiniteNumber },
   compute({ anchors, candidates, similar, dissimilar }, { temperature }) {
-    const logits: tf.Tensor2D = tf.div(cosineSimilarities(anchors, candidates), temperature); // [batch, candidates]
+    const logits = cosineSimilarities(anchors, candidates, 1 / temperature); // [batch, candidates]
     const all = tf.squeeze(maskedLogSumExp(logits, tf.add(similar, dissimilar)), [1]); // [batch]
     const positives = tf.sum(similar, 1);
     const counted = tf.minimum(positives, 1);

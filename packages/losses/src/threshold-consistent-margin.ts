@@ -1,5 +1,6 @@
 import { finiteNumber, nonNegativeNumber } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
+import { beyondMargins } from "./beyond-margins.js";
 import { cosineSimilarities } from "./cosine-similarities.js";
 import { defineRelationLoss } from "./define-relation-loss.js";
 import { detach } from "./detach.js";
@@ -26,13 +27,11 @@ export const thresholdConsistentMargin = defineRelationLoss({
     negativeWeight: nonNegativeNumber,
   },
   reducer: meanOfKinds(),
-  compute({ anchors, candidates, similar, dissimilar }, { positiveMargin, negativeMargin, positiveWeight, negativeWeight }) {
-    const s = cosineSimilarities(anchors, candidates); // [batch, candidates]
-    const fixed = detach(s);
-    const hardSimilar = tf.mul(similar, tf.cast(tf.lessEqual(fixed, positiveMargin), "float32"));
-    const hardDissimilar = tf.mul(dissimilar, tf.cast(tf.greaterEqual(fixed, negativeMargin), "float32"));
-    const pull = tf.mul(similar, tf.mul(positiveWeight, tf.relu(tf.sub(positiveMargin, s))));
-    const push = tf.mul(dissimilar, tf.mul(negativeWeight, tf.relu(tf.sub(s, negativeMargin))));
-    return { terms: tf.stack([pull, push], 1), counted: tf.stack([hardSimilar, hardDissimilar], 1) }; // [batch, kinds, candidates]
+  compute(batch, { positiveMargin, negativeMargin, positiveWeight, negativeWeight }) {
+    const opposite = cosineSimilarities(batch.anchors, batch.candidates, -1); // [batch, candidates]
+    const { beyond, counted, kinds } = beyondMargins(opposite, batch, -positiveMargin, -negativeMargin);
+    const weight = tf.add(tf.mul(positiveWeight, batch.similar), tf.mul(negativeWeight, batch.dissimilar));
+    const isHard = tf.cast(tf.greaterEqual(detach(beyond), 0), "float32");
+    return { terms: tf.mul(weight, tf.relu(beyond)), counted: tf.mul(counted, isHard), kinds };
   },
 });

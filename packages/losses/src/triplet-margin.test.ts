@@ -114,7 +114,7 @@ describe("tripletMargin", () => {
   });
   it("says which option is wrong", () => {
     expect(() => tripletMargin({ miner: "hard" as never })).toThrow("`tripletMargin.miner` must be a miner, such as hard()");
-    expect(() => tripletMargin({ average: "activ" as never })).toThrow('Did you mean "active"?');
+    expect(() => tripletMargin({ average: "activ" as never })).toThrow('must be one of "active", "every"; received "activ"');
     expect(() => tripletMargin({ margin: -1 })).toThrow("`tripletMargin.margin` must be a finite number of 0 or more");
     expect(() => tripletMargin({ soft: 1 as never })).toThrow("`tripletMargin.soft`");
     expect(() => tripletMargin({ swap: 1 as never })).toThrow("`tripletMargin.swap`");

@@ -1,4 +1,4 @@
-import { boolean, InvalidArgumentError, nonNegativeNumber, oneOf, optional } from "@quaterion/core";
+import { boolean, InvalidArgumentError, nonNegativeNumber, oneOfFew, optional } from "@quaterion/core";
 import type { RelationBatch } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { all } from "./all.js";
@@ -40,7 +40,7 @@ export const tripletMargin = defineRelationLoss({
     miner: minerValue,
     distances: pairFunction,
     swap: boolean,
-    average: oneOf(["active", "every"]),
+    average: oneOfFew(["active", "every"]),
   },
   wholeBatch: ({ miner }) => miner.wholeBatch === true,
   needs: ({ miner, swap }) => (goesThroughAll(miner, swap) || miner.onePerAnchor ? [] : ["mostSimilar"]),

@@ -15,9 +15,9 @@ import type {
 import * as tf from "@tensorflow/tfjs-core";
 
 /** The ratios of a loss's terms under its reducer; the mean of what counts where it has none. */
-export function lossRatios({ terms, counted = tf.ones(terms.shape) }: LossTerms, reducer: Reducer | undefined) {
+export function lossRatios({ terms, counted = tf.ones(terms.shape), kinds }: LossTerms, reducer: Reducer | undefined) {
   return reducer
-    ? reducer.reduce(terms, counted)
+    ? reducer.reduce(terms, counted, kinds)
     : [{ total: tf.sum<tf.Scalar>(tf.mul(terms, counted)), count: tf.sum<tf.Scalar>(counted) }];
 }
 

@@ -172,8 +172,8 @@ function pairsOf(
 }
 
 /** The ratios that a reducer makes of terms. */
-export function ratiosOf({ reducer }: Loss, { terms, counted = tf.ones(terms.shape) }: LossTerms): readonly LossRatio[] {
-  return reducer?.reduce(terms, counted) ?? [{ total: tf.sum(tf.mul(terms, counted)), count: tf.sum(counted) }];
+export function ratiosOf({ reducer }: Loss, { terms, counted = tf.ones(terms.shape), kinds }: LossTerms): readonly LossRatio[] {
+  return reducer?.reduce(terms, counted, kinds) ?? [{ total: tf.sum(tf.mul(terms, counted)), count: tf.sum(counted) }];
 }
 
 /** One loss from the results of each label space. */

@@ -178,7 +178,7 @@ it("a loss is asked which masks within the sides it reads", () => {
   expect(maskNeeds(tripletMargin({ swap: true }), 3)).toEqual({ amongAnchors: false, amongCandidates: true });
 });
 
-function ratioSum(loss: RelationLoss, { terms, counted = tf.ones(terms.shape) }: ReturnType<RelationLoss["compute"]>): tf.Scalar {
-  const ratios = loss.reducer?.reduce(terms, counted) ?? [{ total: tf.sum(tf.mul(terms, counted)), count: tf.sum(counted) }];
+function ratioSum(loss: RelationLoss, { terms, counted = tf.ones(terms.shape), kinds }: ReturnType<RelationLoss["compute"]>): tf.Scalar {
+  const ratios = loss.reducer?.reduce(terms, counted, kinds) ?? [{ total: tf.sum(tf.mul(terms, counted)), count: tf.sum(counted) }];
   return ratios.map(({ total, count }) => tf.div(total, tf.maximum(count, 1e-12)) as tf.Scalar).reduce((a, b) => tf.add(a, b));
 }

@@ -94,6 +94,8 @@ export interface LossTerms {
   readonly terms: Tensor;
   /** 0/1 of the same shape: which terms count; all where absent. */
   readonly counted?: Tensor;
+  /** Which terms are of each kind (similar pairs, dissimilar pairs), 0/1 of the same shape or one that is copied to it; where absent there is one kind. */
+  readonly kinds?: readonly Tensor[];
   /** Of a loss that is a sum: the ratios of each part by name, times its weight, for the log. Together they are what its reducer makes of `terms`. */
   readonly parts?: Readonly<Record<string, readonly LossRatio[]>>;
 }
@@ -107,7 +109,10 @@ export interface LossRatio {
 /** Makes the scalar: the loss is Σ ratios total / count, a ratio whose count is 0 being 0. Default: Σ terms·counted / Σ counted. */
 export interface Reducer {
   readonly name: string;
-  reduce(terms: Tensor, counted: Tensor): readonly LossRatio[];
+  /** True where its ratios do not add up over blocks of anchors: a loss with it takes whole batches only. */
+  readonly wholeBatch?: boolean;
+  /** @param kinds of a loss that has any: see {@link LossTerms.kinds} */
+  reduce(terms: Tensor, counted: Tensor, kinds?: readonly Tensor[]): readonly LossRatio[];
 }
 
 interface LossBase<Batch, Parameters extends LossParameters> {
