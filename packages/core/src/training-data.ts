@@ -39,6 +39,8 @@ export interface TrainingData<Value> {
   readonly pairClasses?: readonly string[];
   /** Weight of each row, `[rows]`: one of weight 2 counts as two. Absent where all count alike. */
   readonly weights?: Float32Array;
+  /** Rows that are the names of their labels and no samples, ascending: to learn from and to refer to, never to be asked. Absent where there are none. */
+  readonly nameRows?: Uint32Array;
   /** How it is to be drawn, where it says so. */
   readonly sampling?: Sampling;
   /** Label ids of a row, one or none for each space. */

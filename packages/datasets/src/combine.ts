@@ -69,6 +69,7 @@ export function combine<const Parts extends Readonly<Record<string, TrainingData
   const weights = new Float32Array(rows).fill(1);
   const neighbors: Record<LabelId, LabelId[]> = {};
   let together = 0;
+  const nameRows: number[] = [];
   for (const numbers of [options.weights, partShares(options.shares)]) checkPartNames(numbers, entries);
   let pairClasses: readonly string[] = [];
   const declarations = { same: [], narrower: [], disjoint: [], suspected: [] } as Record<keyof RelationDeclarations, [LabelId, LabelId][]>;
@@ -102,6 +103,7 @@ export function combine<const Parts extends Readonly<Record<string, TrainingData
       );
     if (own.pairClasses.length > 0) pairClasses = own.pairClasses;
     for (const [row, weight] of (own.weights ?? []).entries()) weights[offset + row] = weight;
+    for (const row of own.nameRows ?? []) nameRows.push(offset + row);
     const factor = numberOf(options.weights, name);
     for (let row = offset; row < offset + part.values.length; row++) weights[row]! *= factor;
     for (const [label, near] of Object.entries(own.sampling.neighbors?.of ?? {})) neighbors[rename(label)] = near.map(rename);
@@ -122,7 +124,15 @@ export function combine<const Parts extends Readonly<Record<string, TrainingData
     }),
     ...(together > 0 && { neighbors: { together, of: neighbors } }),
   };
-  const combined = { values: values as CombinedValue<Parts>[], spaces, pairs, pairClasses, weights, sampling };
+  const combined = {
+    values: values as CombinedValue<Parts>[],
+    spaces,
+    pairs,
+    pairClasses,
+    weights,
+    nameRows: Uint32Array.from(nameRows),
+    sampling,
+  };
   if (options.suspectIdenticalTexts !== false) {
     // Written down before the closure, which lets a declaration win over them.
     for (const { a, b } of identicalTexts(values, spaces, partOfSpace)) declarations.suspected.push([a, b]);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { combine } from "./combine.js";
 import { labelInWords, withLabelNames } from "./label-names.js";
 import { labeled } from "./labeled.js";
-import { withoutLabels } from "./subset.js";
+import { subset, withoutLabels } from "./subset.js";
 
 const rows = [
   { text: "where is my card", label: "card_arrival", weight: 1 },
@@ -42,10 +42,22 @@ describe("withLabelNames", () => {
     expect(labelled(named).slice(-1)).toEqual([["card", "other/card"]]);
     expect(named.relations.declarations).toEqual(both.relations.declarations);
     expect([...named.weights!]).toEqual([2, 2, 2, 1, 1]);
+    expect([...named.nameRows!]).toEqual([4]);
     expect(labelled(withLabelNames(both)).slice(-2)).toEqual([
       ["card arrival", "bank/card_arrival"],
       ["card", "other/card"],
     ]);
+  });
+});
+
+describe("rows that are names", () => {
+  it("are known as such, also after a choice of rows and among other data", () => {
+    const named = withLabelNames(data);
+    expect([...named.nameRows!]).toEqual([4]);
+    expect(data.nameRows).toBeUndefined();
+    expect([...subset(named, [4, 0]).nameRows!]).toEqual([0]);
+    expect(subset(named, [0, 1]).nameRows).toBeUndefined();
+    expect([...combine({ bank: data, more: named }).nameRows!]).toEqual([8]);
   });
 });
 

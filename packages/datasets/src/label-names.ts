@@ -13,6 +13,8 @@ export interface LabelNamesOptions<Value> {
  * The data with one more sample of each label that has any: its name. A name says what the few examples may leave out, and costs nobody an example:
  * use the result for training and for references. Names that tell nothing ("class 7") are one wrong example each; leave those out.
  *
+ * Names are learned from and referred to, and never asked: rules are not tried on them (`nameRows`).
+ *
  * A text that the data has already, in whatever case, is not added. Samples come after those of the data, space by space.
  * @throws {InvalidArgumentError} when values are no texts and no `value` is given
  */
@@ -40,7 +42,14 @@ export function withLabelNames<Value>(data: TrainingData<Value>, options: LabelN
     return { ...space, classes };
   });
   const weights = parts.weights && Float32Array.from(values, (_, row) => parts.weights![row] ?? 1);
-  return trainingData({ ...parts, values, spaces, ...(weights ? { weights } : {}) });
+  const nameRows = Uint32Array.from({ length: values.length - data.values.length }, (_, i) => data.values.length + i);
+  return trainingData({
+    ...parts,
+    values,
+    spaces,
+    ...(weights ? { weights } : {}),
+    nameRows: Uint32Array.of(...(parts.nameRows ?? []), ...nameRows),
+  });
 }
 
 /** "card_arrival", "cardArrival", "card-arrival" → "card arrival"; undefined where there is no letter. */

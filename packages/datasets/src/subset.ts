@@ -8,7 +8,7 @@ import { compactPartsOf, trainingData } from "./training-data.js";
  * @throws {InvalidArgumentError} when a row is not in the data, or comes twice
  */
 export function subset<Value>(data: TrainingData<Value>, rows: Uint32Array | readonly number[]): TrainingData<Value> {
-  const { values, spaces, pairs, weights, ...rest } = compactPartsOf(data);
+  const { values, spaces, pairs, weights, nameRows, ...rest } = compactPartsOf(data);
   const place = new Map<number, number>();
   for (const row of rows) {
     if (!Number.isInteger(row) || row < 0 || row >= values.length)
@@ -24,6 +24,7 @@ export function subset<Value>(data: TrainingData<Value>, rows: Uint32Array | rea
     values: kept.map((row) => values[row]!),
     spaces: spaces.map((space) => keptOf(space, kept)),
     ...(weights ? { weights: Float32Array.from(kept, (row) => weights[row]!) } : {}),
+    ...(nameRows ? { nameRows: Uint32Array.from([...nameRows].flatMap((row) => place.get(row) ?? [])).sort() } : {}),
     pairs: pairs.flatMap((pair): RowPair[] => {
       const [a, b] = [place.get(pair.a), place.get(pair.b)];
       return a === undefined || b === undefined ? [] : [{ ...pair, a, b }];

@@ -23,6 +23,8 @@ export interface TrainingDataParts<Value> {
   readonly pairClasses?: readonly string[];
   /** Weight of each row. Default: 1. */
   readonly weights?: Float32Array;
+  /** Rows that are names of labels, ascending. */
+  readonly nameRows?: Uint32Array;
   readonly sampling?: Sampling;
 }
 
@@ -31,7 +33,7 @@ export interface TrainingDataParts<Value> {
  * @throws {ContradictionError} when the declarations contradict each other
  */
 export function trainingData<Value>(parts: TrainingDataParts<Value>): TrainingData<Value> {
-  const { values, spaces, declarations, pairs, pairClasses, weights, sampling } = parts;
+  const { values, spaces, declarations, pairs, pairClasses, weights, nameRows, sampling } = parts;
   const relations = rowRelations(values.length, spaces, declarations, pairs);
   const byName = new Map(spaces.map((space) => [space.name, space]));
   const data: TrainingData<Value> = {
@@ -45,6 +47,7 @@ export function trainingData<Value>(parts: TrainingDataParts<Value>): TrainingDa
     ...(pairs && pairs.length > 0 ? { pairs } : {}),
     ...(pairClasses && pairClasses.length > 0 ? { pairClasses } : {}),
     ...(weights?.some((weight) => weight !== 1) ? { weights } : {}),
+    ...(nameRows && nameRows.length > 0 ? { nameRows } : {}),
     ...(sampling && Object.keys(sampling).length > 0 ? { sampling } : {}),
     labelsOf(row) {
       const labels: LabelId[] = [];
@@ -67,7 +70,8 @@ export function trainingData<Value>(parts: TrainingDataParts<Value>): TrainingDa
   return data;
 }
 
-type Parts<Value> = Required<Omit<TrainingDataParts<Value>, "weights">> & Pick<TrainingDataParts<Value>, "weights">;
+type Parts<Value> = Required<Omit<TrainingDataParts<Value>, "weights" | "nameRows">> &
+  Pick<TrainingDataParts<Value>, "weights" | "nameRows">;
 
 /** The parts that some training data could be made of again, whoever made it; `classes` of all rows. */
 export function partsOf<Value>(data: TrainingData<Value>): Parts<Value> {
@@ -88,6 +92,7 @@ export function compactPartsOf<Value>(data: TrainingData<Value>): Parts<Value> {
     pairs: data.pairs ?? [],
     pairClasses: data.pairClasses ?? [],
     ...(data.weights ? { weights: data.weights } : {}),
+    ...(data.nameRows ? { nameRows: data.nameRows } : {}),
     sampling: data.sampling ?? {},
   };
 }

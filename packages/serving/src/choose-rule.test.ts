@@ -1,7 +1,7 @@
 import { Random } from "@quaterion/core";
 import { describe, expect, it } from "vitest";
 import { clusters, cosine, row } from "../test/clusters.js";
-import { chooseRule, stratifiedFolds } from "./choose-rule.js";
+import { chooseRule, neverAsked, stratifiedFolds } from "./choose-rule.js";
 import { centroids } from "./rules/centroids.js";
 import type { DecisionRule } from "./rules/decision-rule.js";
 import { nearest } from "./rules/nearest.js";
@@ -63,6 +63,33 @@ describe("chooseRule", () => {
     expect(() => chooseRule(honest, { tryOn: clusters(1) })).toThrow(
       /`chooseRule.tryOn` must hold the 160 references in the same order; received 32/,
     );
+  });
+
+  it("never holds out what only refers, and decides the rest by it in every fold", () => {
+    // A class of one reference and its name, which lies far from it: asked alone, the name would be wrong under any rule.
+    const vectors = Float32Array.of(1, 0, 0, 1, 0.8, 0.6, 0, 1, 0.1, 0.99, 0.2, 0.98);
+    const set = { vectors, dim: 2, classes: Int32Array.of(0, 1, 0, 1, 1, 1), classCount: 2 };
+    const groups = Int32Array.of(neverAsked, neverAsked, 2, 3, 4, 5);
+    const asked: number[] = [];
+    const counting: DecisionRule = {
+      ...centroids(),
+      fit: (references, options) => {
+        const scorer = centroids().fit(references, options);
+        expect(
+          [...references.classes].filter((_, i) => references.vectors[i * 2] === 1 || references.vectors[i * 2 + 1] === 1).length,
+        ).toBeGreaterThan(1);
+        return {
+          ...scorer,
+          scores(queries) {
+            asked.push(queries.length / 2);
+            return scorer.scores(queries);
+          },
+        };
+      },
+    };
+    const { table } = chooseRule(set, { rules: [counting], groups });
+    expect(asked.reduce((a, b) => a + b)).toBe(4);
+    expect(table[0]!.accuracy).toBe(1);
   });
 
   it("names a rule whose scores are no numbers, whatever the others give", () => {

@@ -31,7 +31,7 @@ export interface ChooseRuleOptions {
   limit?: number;
   /** No further fold is tried once this many references were held out: the accuracy's standard error is 0.016 at most then. Default 1000. */
   heldOut?: number;
-  /** `[references]`: references of one group fall into one fold. Default: each alone. */
+  /** `[references]`: references of one group fall into one fold; those of group −1 are never held out. Default: each alone. */
   groups?: Int32Array;
   onProgress?: OnProgress;
 }
@@ -54,6 +54,9 @@ export interface RuleChoice extends RuleResult {
   /** The chosen rule, fitted on all references. */
   readonly scorer: Scorer;
 }
+
+/** Group of references that others are decided by, and that are not asked themselves. */
+export const neverAsked = -1;
 
 /** The rules that a reference set chooses among. */
 export function defaultRules(): DecisionRule[] {
@@ -146,6 +149,7 @@ export function foldScores(rule: DecisionRule, references: RuleReferences, parts
   let done = 0;
   for (const [part, held] of grouped(classes.keys(), parts)) {
     if (done >= enough) break;
+    if (part === neverAsked) continue;
     done += held.length;
     const kept = [...classes.keys()].filter((i) => parts[i] !== part);
     if (kept.length === 0) continue;
@@ -173,7 +177,7 @@ export function rowsAt(matrix: Float32Array, dim: number, rows: readonly number[
   return out;
 }
 
-/** Fold numbers: each class spread evenly over the folds, groups kept together. */
+/** Fold numbers: each class spread evenly over the folds, groups kept together; −1 for what is never asked. */
 export function stratifiedFolds(classes: Int32Array, folds: number, random: Random, groups?: Int32Array): Int32Array {
   const order = random.shuffle([...classes.keys()]).sort((a, b) => classes[a]! - classes[b]!);
   const parts = new Int32Array(classes.length).fill(-1);
@@ -181,6 +185,7 @@ export function stratifiedFolds(classes: Int32Array, folds: number, random: Rand
   let next = 0;
   for (const i of order) {
     const group = groups?.[i];
+    if (group === neverAsked) continue; // in no fold
     const known = group === undefined ? undefined : partOfGroup.get(group);
     parts[i] = known ?? next++ % folds;
     if (group !== undefined) partOfGroup.set(group, parts[i]!);

@@ -1,6 +1,6 @@
 import { type LabelId, type OnProgress, type RelationDeclarations, spaceOf } from "@quaterion/core";
 import { probabilities } from "./calibration.js";
-import { chooseRule, type RuleResult, rowsAt } from "./choose-rule.js";
+import { chooseRule, neverAsked, type RuleResult, rowsAt } from "./choose-rule.js";
 import type { Reference } from "./reference-list.js";
 import { refusalThreshold } from "./refusal.js";
 import type { DecisionRule, RuleReferences, Scorer } from "./rules/decision-rule.js";
@@ -80,7 +80,7 @@ export class Decider {
     const view = this.#gathered(references, dim);
     const ids = new Map<string, number>();
     for (const { id } of view.owners) if (!ids.has(id)) ids.set(id, ids.size);
-    const groups = Int32Array.from(view.owners, ({ id }) => ids.get(id)!);
+    const groups = Int32Array.from(view.owners, ({ id, name }) => (name ? neverAsked : ids.get(id)!));
     const tried = untrained && { ...view.entries, vectors: rowsAt(untrained.vectors, untrained.dim, view.rows), dim: untrained.dim };
     const { rule, temperature, table, scorer } = chooseRule(view.entries, { rules, tryOn: tried, folds, seed, groups, onProgress });
     // Training draws its samples together: the likeness that it gave them refuses too much, and so may the one before. The lower is the safer.

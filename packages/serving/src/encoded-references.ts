@@ -40,8 +40,9 @@ export async function encodedReferences<Value>(
   } else {
     units = await encodedUnits(model, values, encoding);
   }
-  for (const [row, { value, labels, id }] of items.entries()) {
-    list.put({ id: id ?? list.freshId(), value, labels, vector: units.slice(row * dim, (row + 1) * dim) });
+  for (const [row, { value, labels, id, name }] of items.entries()) {
+    const vector = units.slice(row * dim, (row + 1) * dim);
+    list.put({ id: id ?? list.freshId(), value, labels, vector, ...(name && { name }) });
   }
   return { list, untrained };
 }

@@ -8,6 +8,8 @@ export interface ReferenceItem<Value> {
   space?: string;
   /** Made where it is not given. */
   id?: string;
+  /** It is the name of its label and no sample: it decides as any other, but no rule is tried on it. Default false. */
+  name?: boolean;
 }
 
 /** A value with its labels, and its row in the data it came from. */
@@ -15,6 +17,7 @@ export interface LabeledItem<Value> {
   readonly value: Value;
   readonly labels: readonly LabelId[];
   readonly id?: string;
+  readonly name: boolean;
   readonly row: number;
 }
 
@@ -35,15 +38,16 @@ export function labeledItems<Value>(data: TrainingData<Value> | readonly Referen
       }
       const label = nonEmptyString(item.label, `data[${row}].label`);
       const space = item.space === undefined ? defaultSpace : spaceName(item.space, `data[${row}].space`);
-      items.push({ value: item.value, labels: [labelId(space, label)], id: item.id, row });
+      items.push({ value: item.value, labels: [labelId(space, label)], id: item.id, name: item.name ?? false, row });
     }
   } else {
     if (typeof data !== "object" || data === null || !Array.isArray(data.values) || typeof data.labelsOf !== "function") {
       throw new InvalidArgumentError(`\`data\` must be training data, or a list of { value, label }; received ${shown(data)}.`);
     }
+    const names = new Set(data.nameRows);
     for (const [row, value] of data.values.entries()) {
       const labels = data.labelsOf(row);
-      if (labels.length > 0) items.push({ value, labels: [...labels], row });
+      if (labels.length > 0) items.push({ value, labels: [...labels], name: names.has(row), row });
     }
   }
   if (items.length === 0) {

@@ -9,6 +9,8 @@ export interface Reference<Value> {
   readonly labels: readonly LabelId[];
   /** `[dim]`, of length 1 */
   readonly vector: Float32Array;
+  /** Present where it is the name of its label and no sample. */
+  readonly name?: true;
 }
 
 /** One change of a reference set, as its history keeps it. */

@@ -28,6 +28,7 @@ export interface StoredReferences {
     readonly id: string;
     readonly labels: readonly LabelId[];
     readonly value?: Json;
+    readonly name?: true;
     readonly removed?: true;
   }[];
   readonly history: readonly ReferenceChange[];
@@ -95,10 +96,11 @@ export function packReferences<Value>(set: ReferenceSet<Value>): PackedReference
     version: referencesVersion,
     fingerprint,
     dim,
-    references: entries.map(({ reference: { id, labels, value }, alive }) => ({
+    references: entries.map(({ reference: { id, labels, value, name }, alive }) => ({
       id,
       labels,
       ...(isJson(value) && { value }),
+      ...(name && { name }),
       ...(!alive && { removed: true as const }),
     })),
     history: set.history,
@@ -140,8 +142,9 @@ export function unpackReferences<Value>(
     );
   }
   const list = new ReferenceList<Value>();
-  for (const [row, { id, labels, value, removed }] of json.references.entries()) {
-    list.put({ id, labels, value: value as Value | undefined, vector: vectors.slice(row * dim, (row + 1) * dim) }, !removed);
+  for (const [row, { id, labels, value, name, removed }] of json.references.entries()) {
+    const vector = vectors.slice(row * dim, (row + 1) * dim);
+    list.put({ id, labels, value: value as Value | undefined, vector, ...(name && { name }) }, !removed);
   }
   list.restoreHistory(json.history);
   let row = 0;

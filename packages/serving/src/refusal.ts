@@ -1,3 +1,4 @@
+import { neverAsked } from "./choose-rule.js";
 import type { RuleReferences } from "./rules/decision-rule.js";
 import { sampledCosines } from "./sampled-cosines.js";
 
@@ -14,12 +15,13 @@ const most = 4000;
  * Split conformal prediction's quantile, by leaving one out: Vovk, Gammerman & Shafer, "Algorithmic learning in a random world", 2005, ch. 4;
  * Barber, Candès, Ramdas & Tibshirani, "Predictive inference with the jackknife+", 2021.
  *
- * @param groups `[references]`: entries of one group are the same reference
+ * @param groups `[references]`: entries of one group are the same reference; those of group −1 are only referred to
  */
 export function refusalThreshold({ vectors, dim, classes }: RuleReferences, falseAlarms: number, groups?: Int32Array): number {
   const n = classes.length;
   const similarities: number[] = [];
   for (const [i, row] of sampledCosines(vectors, dim, most)) {
+    if (groups?.[i] === neverAsked) continue;
     let highest = Number.NEGATIVE_INFINITY;
     for (let j = 0; j < n; j++) if (j !== i && (!groups || groups[j] !== groups[i]) && row[j]! > highest) highest = row[j]!;
     similarities.push(highest);

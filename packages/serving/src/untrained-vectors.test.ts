@@ -1,3 +1,6 @@
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { EmbeddingModel } from "@quaterion/core";
 import { describe, expect, it } from "vitest";
 import { clusters } from "../test/clusters.js";
@@ -63,6 +66,21 @@ describe("rules of a model that was trained on its references", () => {
     expect(first.tried).toEqual((await ReferenceSet.from(base, items)).rules["labels"]!.tried);
     await set.choose({ untrained: base });
     expect(set.rules["labels"]).toEqual(first);
+  });
+
+  it("are not tried on references that are names of labels, also when chosen anew after loading", async () => {
+    const { base, model } = models();
+    // Half of the items stand for names: they refer, and the other half is asked.
+    const named = items.map((item, row) => ({ ...item, name: row % 2 === 1 }));
+    const set = await ReferenceSet.from({ ...model, base: undefined }, named, { untrained: base });
+    const all = await ReferenceSet.from({ ...model, base: undefined }, items, { untrained: base });
+    expect(set.references.filter(({ name }) => name)).toHaveLength(items.length / 2);
+    expect(set.rules["labels"]!.tried).not.toEqual(all.rules["labels"]!.tried);
+    const folder = await mkdtemp(join(tmpdir(), "names-"));
+    await set.save(folder);
+    const loaded = await ReferenceSet.load(folder, { model });
+    await loaded.choose({ untrained: base });
+    expect(loaded.rules["labels"]).toEqual(set.rules["labels"]);
   });
 
   it("are tried on the references' own vectors where those are given, or values were not kept", async () => {
