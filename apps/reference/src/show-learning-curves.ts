@@ -45,8 +45,20 @@ export async function showLearningCurves(
     const [, half, all] = curve.points;
     const check = curve.check && ` (the same reckoning from half would have said ${percent(curve.check.reckoned)})`;
     screen.line(
-      `  ${name}: ${percent(half!.value)} with half of the examples, ${percent(all!.value)} with all${check ?? ""}; with twice as many, about ${percent(curve.doubled!)}.`,
+      `  ${name}: ${percent(half!.value)} with half of the examples, ${percent(all!.value)} with all${check ?? ""}; with twice as many, about ${percent(curve.doubled!)}.${mostHelp(curve)}`,
     );
   }
   return curves;
+}
+
+/** Labels named at most. */
+const named = 3;
+
+/** Of which labels more examples would help most: those missed more often than others. */
+function mostHelp({ labels, points }: LearningCurve): string {
+  const worst = labels.filter(({ missed, examples }) => missed > 1 && missed / examples > 1 - points.at(-1)!.value).slice(0, named);
+  if (worst.length === 0) return "";
+  const more = worst.reduce((sum, { examples }) => sum + examples, 0);
+  const list = worst.map(({ label, missed, examples }) => `"${label}" (${missed} of ${examples} missed)`).join(", ");
+  return ` About ${more} more examples would help most of ${list}.`;
 }

@@ -47,6 +47,20 @@ describe("learningCurve", () => {
     expect(curve.check!.measured).toBeCloseTo(0.8, 12);
   });
 
+  it("tells which labels were missed and which were taken for others, of the last share only", async () => {
+    let shares = 0;
+    const { labels: fared } = await learningCurve(labels, (train, test) => {
+      if (train.length < 49) return test.map(() => "wrong"); // before the last share
+      return test.map((row) => (labels[row] === "b" || (labels[row] === "c" && shares++ < 5) ? "a" : labels[row]!));
+    });
+    expect(fared).toEqual([
+      { label: "b", examples: 20, missed: 20, taken: 0 },
+      { label: "c", examples: 20, missed: 5, taken: 0 },
+      { label: "a", examples: 20, missed: 0, taken: 25 },
+      { label: "alone", examples: 1, missed: 0, taken: 0 },
+    ]);
+  });
+
   it("promises no fall where more examples did worse, and no more than all right", async () => {
     const worse = await learningCurve(labels, (train, test) => test.map((row, i) => (train.length > 30 && i % 2 ? "wrong" : labels[row]!)));
     expect(worse.doubled).toBeCloseTo(worse.points.at(-1)!.value, 12);

@@ -17,7 +17,17 @@ export interface LearningCurvePoint extends Interval {
   readonly examples: number;
 }
 
-export interface LearningCurve {
+/** How the held-out rows of a label were answered. */
+export interface LabelLearned<Label> {
+  readonly label: Label;
+  readonly examples: number;
+  /** Rows of it that got another label. */
+  readonly missed: number;
+  /** Rows of other labels that got it. */
+  readonly taken: number;
+}
+
+export interface LearningCurve<Label = string> {
   /** By ascending share; each row was asked once at each, by what had not seen it. */
   readonly points: readonly LearningCurvePoint[];
   /**
@@ -27,6 +37,8 @@ export interface LearningCurve {
   readonly doubled: number | undefined;
   /** The same reckoning one doubling earlier, and what was measured there: how far to trust it on this data. */
   readonly check: { readonly reckoned: number; readonly measured: number } | undefined;
+  /** How labels fared at the largest share, those with most misses first: more examples of these help most. */
+  readonly labels: readonly LabelLearned<Label>[];
 }
 
 export interface LearningCurveOptions {
@@ -49,7 +61,7 @@ export async function learningCurve<Label>(
   labels: readonly Label[],
   answer: (train: readonly number[], test: readonly number[]) => Promise<readonly Label[]> | readonly Label[],
   options: LearningCurveOptions = {},
-): Promise<LearningCurve> {
+): Promise<LearningCurve<Label>> {
   checkOptions("learningCurve", options, {
     shares: ascendingShares,
     folds: positiveInteger,
@@ -78,6 +90,7 @@ export async function learningCurve<Label>(
   for (const rows of groups) if (rows.length > 1) for (const row of rows) foldOf.set(row, next++ % folds);
 
   const points: LearningCurvePoint[] = [];
+  const answers = new Map<number, Label>(); // of the last share
   for (const [s, share] of shares.entries()) {
     let [right, learnt, done] = [0, 0, 0];
     for (let fold = 0; fold < folds; fold++) {
@@ -90,6 +103,7 @@ export async function learningCurve<Label>(
       const given = await answer(train, test);
       if (given.length !== test.length)
         throw new InvalidArgumentError(`\`answer\` must give a label for each of ${test.length} rows; received ${given.length}.`);
+      for (const [i, row] of test.entries()) answers.set(row, given[i]!);
       right += test.filter((row, i) => given[i] === labels[row]).length;
       learnt += train.length;
       done++;
@@ -106,8 +120,19 @@ export async function learningCurve<Label>(
   return {
     points,
     doubled: after(errors.get(0.5), errors.get(1)),
+    labels: learned(byLabel, answers),
     check: reckoned === undefined || !errors.has(1) ? undefined : { reckoned, measured: 1 - errors.get(1)! },
   };
+}
+
+function learned<Label>(byLabel: ReadonlyMap<Label, readonly number[]>, answers: ReadonlyMap<number, Label>): LabelLearned<Label>[] {
+  const taken = new Map<Label, number>();
+  const all = [...byLabel].map(([label, rows]) => {
+    const wrong = rows.filter((row) => answers.has(row) && answers.get(row) !== label);
+    for (const row of wrong) taken.set(answers.get(row)!, (taken.get(answers.get(row)!) ?? 0) + 1);
+    return { label, examples: rows.length, missed: wrong.length };
+  });
+  return all.map((one) => ({ ...one, taken: taken.get(one.label) ?? 0 })).sort((a, b) => b.missed - a.missed || b.taken - a.taken);
 }
 
 function shuffled(rows: readonly number[], random: Random): number[] {
