@@ -185,7 +185,11 @@ describe("bad input", () => {
       },
       /bank\/lost_card.*home\/money/,
     ],
-    ["a model that is not there", () => ["classify", "hello", "--model", "no-model-here"], /no-model-here/],
+    [
+      "a model that is not there",
+      () => ["classify", "hello", "--model", "no-model-here"],
+      /There is no model in no-model-here\. Train one with: npm start/,
+    ],
   ];
 
   it.each(cases)("%s: one sentence that says what and where, exit code 1, no stack", async (_, argv, message) => {
