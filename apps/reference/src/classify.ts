@@ -1,4 +1,5 @@
-import { InvalidArgumentError, suggestion } from "@quaterion/core";
+import { existsSync } from "node:fs";
+import { InvalidArgumentError, NotFoundError, suggestion } from "@quaterion/core";
 import { ReferenceSet } from "@quaterion/serving";
 import { ruleInWords } from "./rule-words.js";
 import { percent, type Screen } from "./screen.js";
@@ -8,7 +9,10 @@ import { decisiveWords, wordsItRestsOn } from "./words-it-rests-on.js";
 export async function classify(text: string, { model, space }: { model: string; space?: string }, screen: Screen): Promise<void> {
   if (text.trim() === "")
     throw new InvalidArgumentError('There is no text to answer. Give one in quotes: npm start -- classify "my card has not come yet"');
-  const references = await ReferenceSet.load<string>(model);
+  const references = await ReferenceSet.load<string>(model).catch((cause) => {
+    if (existsSync(model)) throw cause;
+    throw new NotFoundError(`There is no model in ${model}. Train one with: npm start; or name the folder of one with --model.`, { cause });
+  });
   if (space !== undefined && !references.spaces.includes(space))
     throw new InvalidArgumentError(`\`--space\` names no set of this model: "${space}".${suggestion(space, references.spaces)}`);
   const why = await references.explain(text, { space, references: 3 });

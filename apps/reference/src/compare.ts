@@ -9,7 +9,7 @@ import { type Score, scored } from "./results.js";
 export interface ModelScores {
   readonly spaces: Record<string, Score>;
   readonly sharedIndex: Score | undefined;
-  /** By set, among that set's references. */
+  /** By set, among that set's references; and those on the gallery of all. */
   readonly answers: Record<string, SetAnswers>;
   readonly references: ReferenceSet<string>;
 }
@@ -53,5 +53,6 @@ export async function scoresOf(
   }
   const rule = asked.length < 2 ? "" : (await references.classify(sets[asked[0]!]!.test.values[0]!)).rule;
   const sharedIndex = asked.length < 2 ? undefined : scored(accuracy(sharedAnswers, sharedTruth), rule);
+  if (sharedIndex) answersBySet["the shared index"] = { answers: sharedAnswers, truth: sharedTruth };
   return { spaces, sharedIndex, answers: answersBySet, references };
 }

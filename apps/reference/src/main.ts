@@ -13,6 +13,7 @@ import type { RunOptions } from "./options.js";
 import { showPromises } from "./promises.js";
 import { outOfScopeTexts, readDeclarations, readSets } from "./read-sets.js";
 import type { Results } from "./results.js";
+import { sameNamesNote } from "./same-names.js";
 import type { Screen } from "./screen.js";
 import { showComparison } from "./show-comparison.js";
 import { showLearningCurves } from "./show-learning-curves.js";
@@ -40,6 +41,8 @@ export async function run(options: RunOptions, screen: Screen, signal?: AbortSig
     const trainable = await screen.work("loading the weights", (onProgress) => chooseTrainable(options.encoder, options.tune, onProgress));
     screen.heading("1. The data");
     screen.line(formatAudit(auditData({ train: partsOf(given, "train"), test: partsOf(given, "test") }, { relations })));
+    const sameNames = sameNamesNote(combine(partsOf(given, "train"), { relations }) as TrainingData<string>);
+    if (sameNames) screen.line(sameNames);
     if (options.data === embeddedSets) screen.line(plantedNote);
 
     // 2. The encoder is pretrained and frozen: each text is encoded once, whatever run asks, and kept in a cache.

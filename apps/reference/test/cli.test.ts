@@ -37,6 +37,7 @@ describe("the main job", () => {
     expect(first.out).toMatch(/In brackets: the 95 % interval[\s\S]*(nearest|vote|centroids|shrunkCentroids|logistic): \w+ \w+/);
     // Two or so test texts a label: nothing is clear.
     expect(first.out).toContain("than a model for each set alone: no clear difference on bank and home.");
+    expect(first.out).toMatch(/than the untrained encoder: .*the shared index/);
     expect(first.out).not.toContain("on purpose"); // said of the app's own sets
 
     const again = await program("--data", sets.bank, "--data", sets.home, ...settings(), "--json", json, "--out", model);
@@ -184,7 +185,11 @@ describe("bad input", () => {
       },
       /bank\/lost_card.*home\/money/,
     ],
-    ["a model that is not there", () => ["classify", "hello", "--model", "no-model-here"], /no-model-here/],
+    [
+      "a model that is not there",
+      () => ["classify", "hello", "--model", "no-model-here"],
+      /There is no model in no-model-here\. Train one with: npm start/,
+    ],
   ];
 
   it.each(cases)("%s: one sentence that says what and where, exit code 1, no stack", async (_, argv, message) => {

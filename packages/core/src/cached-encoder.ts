@@ -1,4 +1,5 @@
 import type { EmbeddingCache } from "./cache-contract.js";
+import { reject } from "./checks.js";
 import { encodeCached } from "./encode-cached.js";
 import type { FrozenEncoder } from "./encoder.js";
 
@@ -10,6 +11,8 @@ export interface CachedEncoder<Value> extends FrozenEncoder<Value> {
 
 /** The same encoder with a cache in front: equal values are encoded once, whatever run or process asked first. */
 export function cachedEncoder<Value>(encoder: FrozenEncoder<Value>, cache: EmbeddingCache): CachedEncoder<Value> {
+  if (typeof encoder?.encode !== "function") reject("encoder", "an encoder, such as hashingEncoder()", encoder);
+  if (typeof cache?.getMany !== "function") reject("cache", "a cache, such as memoryCache() or await openCache()", cache);
   const counts = { hits: 0, misses: 0 };
   return {
     name: encoder.name,

@@ -115,4 +115,12 @@ describe("cachedEncoder", () => {
     expect(inner.encoded).toEqual(["aa", "b", "ccc"]);
     expect([encoder.fingerprint, encoder.dim, encoder.key("a")]).toEqual(["length-1", 2, inner.key("a")]);
   });
+
+  it("says at once which of the two is none", async () => {
+    const [encoder, cache] = [lengthEncoder(), roundingCache()];
+    expect(() => cachedEncoder(cache as never, encoder as never)).toThrow("`encoder` must be an encoder, such as hashingEncoder()");
+    expect(() => cachedEncoder(encoder, undefined as never)).toThrow("`cache` must be a cache, such as memoryCache()");
+    await expect(encodeCached(undefined as never, cache, ["a"])).rejects.toThrow("`encoder` must be an encoder");
+    await expect(encodeCached(encoder, (() => cache) as never, ["a"])).rejects.toThrow("`cache` must be a cache");
+  });
 });

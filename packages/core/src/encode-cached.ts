@@ -1,4 +1,5 @@
 import type { CacheEntry, EmbeddingCache } from "./cache-contract.js";
+import { reject } from "./checks.js";
 import type { EncodeOptions, FrozenEncoder } from "./encoder.js";
 import { AbortedError, NonFiniteError } from "./errors.js";
 
@@ -28,6 +29,9 @@ export async function encodeCached<Value>(
   values: readonly Value[],
   { batch = 256, signal, onProgress, role }: EncodeCachedOptions = {},
 ): Promise<CachedVectors> {
+  if (typeof encoder?.encode !== "function" || typeof encoder.key !== "function")
+    reject("encoder", "an encoder, such as hashingEncoder()", encoder);
+  if (typeof cache?.getMany !== "function") reject("cache", "a cache, such as memoryCache() or await openCache()", cache);
   const { dim } = encoder;
   const space = role !== undefined && encoder.roles?.includes(role) ? `${encoder.fingerprint}:${role}` : encoder.fingerprint;
   const slots = new Map<string, { key: Uint8Array; value: Value; rows: number[] }>();

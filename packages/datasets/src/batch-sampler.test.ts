@@ -230,6 +230,7 @@ describe("batchSampler", () => {
 
   it("draws one label's set only beside others, and says why when there are none", () => {
     const one = set("one", [5]);
+    expect(() => one.sampler(undefined as never)).toThrow(/`sampler\.\w+` is missing/);
     expect(() => one.sampler(options())).toThrow(/"default" has one label only \("l0"\).*at least two/);
     expect(() => set("singles", [1, 1, 1]).sampler(options())).toThrow(/no label with two different examples/);
     expect(() => combine({ one, two: set("two", [1]) }).sampler(options({ policy: "separate" }))).toThrow(

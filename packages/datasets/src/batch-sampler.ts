@@ -50,7 +50,7 @@ const mixedEvery = 4;
  *   with the spaces within it. A space of one label comes in mixed batches only.
  * @throws {InvalidDataError} when no batch would hold a similar and a dissimilar pair
  */
-export function batchSampler(data: TrainingData<unknown>, options: SamplerOptions): Sampler {
+export function batchSampler(data: TrainingData<unknown>, options = {} as SamplerOptions): Sampler {
   checkOptions("sampler", options, {
     policy: oneOf(labelPolicies),
     labelsPerBatch: positiveInteger,

@@ -86,6 +86,7 @@ describe("labeled", () => {
     expect(() => labeled(rows, { value: "text", lable: "label" } as never)).toThrow(/Did you mean "label"/);
     expect(() => labeled(rows, { value: "text" } as never)).toThrow(/labeled.label/);
     expect(() => labeled(rows, { label: "label" } as never)).toThrow(/labeled.value/);
+    expect(() => labeled(rows, undefined as never)).toThrow(/labeled.value/);
     expect(() => labeled(rows, { value: "text", label: "label", space: "a/b" })).toThrow(/"a-b"/);
     expect(() => labeled(rows, { value: "text", label: { a: "label" }, space: "b" })).toThrow(InvalidArgumentError);
     expect(() => labeled(rows, { value: "text", label: {} })).toThrow(/at least one label/);

@@ -41,7 +41,7 @@ export function labeled<Row extends object, const Value extends Field<Row>>(
 ): Promise<TrainingData<FieldValue<Row, Value>>>;
 export function labeled<Row extends object, const Value extends Field<Row>>(
   rows: Iterable<Row> | AsyncIterable<Row>,
-  options: LabeledOptions<Row, Value>,
+  options = {} as LabeledOptions<Row, Value>,
 ): TrainingData<FieldValue<Row, Value>> | Promise<TrainingData<FieldValue<Row, Value>>> {
   checkOptions("labeled", options, { value: anything, label: anything, space: nonEmptyString });
   const { value, label, space } = options;

@@ -15,6 +15,7 @@ describe("accuracy", () => {
   it("refuses lists of different lengths and empty ones", () => {
     expect(() => accuracy(["a"], [])).toThrow("received 1 and 0");
     expect(() => accuracy([], [])).toThrow("received 0 and 0");
+    expect(() => accuracy(["a"], undefined as never)).toThrow("`truth` must be an array of labels; received undefined");
   });
 });
 

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "@quaterion/core";
+import { InvalidArgumentError, shown } from "@quaterion/core";
 import { type Interval, wilsonInterval } from "./interval.js";
 
 /** How often answers were right. */
@@ -77,6 +77,9 @@ export function perClass<Label>(answers: readonly Label[], truth: readonly Label
 }
 
 function checkSameLength(answers: readonly unknown[], truth: readonly unknown[]): void {
+  for (const [name, labels] of Object.entries({ answers, truth })) {
+    if (!Array.isArray(labels)) throw new InvalidArgumentError(`\`${name}\` must be an array of labels; received ${shown(labels)}.`);
+  }
   if (answers.length !== truth.length || answers.length === 0) {
     throw new InvalidArgumentError(
       `\`answers\` and \`truth\` must hold one label for each query, at least one; received ${answers.length} and ${truth.length}.`,

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "@quaterion/core";
+import { InvalidArgumentError, shown } from "@quaterion/core";
 import { bootstrapInterval } from "./bootstrap-interval.js";
 import type { Interval } from "./interval.js";
 import type { Ranking } from "./ranking.js";
@@ -22,6 +22,16 @@ export function evaluateRetrieval(
   metrics: readonly RetrievalMetric[],
   { seed = 0 }: { seed?: number } = {},
 ): RetrievalReport {
+  if (typeof rankings?.[Symbol.iterator] !== "function")
+    throw new InvalidArgumentError(
+      `\`rankings\` must be rankings, as rankings(queries, gallery, …) gives them; received ${shown(rankings)}.`,
+    );
+  if (!Array.isArray(metrics))
+    throw new InvalidArgumentError(`\`metrics\` must be an array of metrics, [recallAtK(1)]; received ${shown(metrics)}.`);
+  for (const [i, metric] of metrics.entries()) {
+    if (typeof metric?.of !== "function")
+      throw new InvalidArgumentError(`\`metrics[${i}]\` must be a metric, such as recallAtK(1); received ${shown(metric)}.`);
+  }
   const values = metrics.map((): number[] => []);
   let skipped = 0;
   for (const ranking of rankings) {

@@ -124,7 +124,20 @@ describe("rankings", () => {
   it("rejects what does not fit", () => {
     const vectors = new Float32Array(4);
     const relevance = labelRelevance([1, 2], [1, 2]);
-    expect(() => [...rankings(vectors, vectors, { dim: 3, relevance })]).toThrow("must be a multiple");
+    expect(() => rankings(vectors, vectors, { dim: 3, relevance })).toThrow(
+      /`queries` must be a Float32Array of rows × 3 numbers; received \d numbers/,
+    );
+    expect(() => rankings(vectors, [1] as never, { dim: 2, relevance })).toThrow(
+      "`gallery` must be a Float32Array of rows × 2 numbers; received an array",
+    );
+    // At once, not when they are read.
+    expect(() => rankings(vectors, vectors, { dims: 2 } as never)).toThrow('Did you mean "dim"');
+    expect(() => rankings(vectors, vectors, undefined as never)).toThrow("`rankings.dim` must be");
+    expect(() => evaluateRetrieval({} as never, every)).toThrow("`rankings` must be rankings");
+    expect(() => evaluateRetrieval([], recallAtK(1) as never)).toThrow("`metrics` must be an array of metrics");
+    expect(() => evaluateRetrieval([], ["recall"] as never)).toThrow(
+      '`metrics[0]` must be a metric, such as recallAtK(1); received "recall"',
+    );
     expect(() => [...rankings(vectors, vectors.subarray(2), { dim: 2, relevance, exclude: "same-row" })]).toThrow("`rankings.exclude`");
     expect(() => [...rankings(vectors, vectors, { dim: 1, relevance })]).toThrow("Labels must be as many as vectors");
     expect(() => [...rankings(Float32Array.of(Number.NaN, 1), vectors, { dim: 2, relevance })]).toThrow("NaN");

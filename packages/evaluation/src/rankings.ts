@@ -1,4 +1,4 @@
-import { anything, checkOptions, InvalidArgumentError, oneOf, positiveInteger } from "@quaterion/core";
+import { anything, checkOptions, InvalidArgumentError, oneOf, positiveInteger, shown } from "@quaterion/core";
 import { innerProducts, norms, type Similarity, similarities, squaredDistances } from "@quaterion/search";
 import { type Ranking, rankingOf } from "./ranking.js";
 import type { Relevance } from "./relevance.js";
@@ -22,10 +22,16 @@ const heldAtOnce = 8 * 1024 * 1024;
  * @throws {InvalidArgumentError} on a wrong shape or option
  * @throws {NonFiniteError} when a similarity is NaN
  */
-export function* rankings(queries: Float32Array, gallery: Float32Array, options: RankingsOptions): Generator<Ranking, void> {
+export function rankings(queries: Float32Array, gallery: Float32Array, options = {} as RankingsOptions): Generator<Ranking, void> {
   checkOptions("rankings", options, { dim: positiveInteger, similarity: oneOf(similarities), relevance: anything, exclude: anything });
-  const { dim, similarity = "cosine", relevance, exclude } = options;
+  const { dim, relevance, exclude } = options;
   positiveInteger(dim, "rankings.dim");
+  for (const [name, matrix] of Object.entries({ queries, gallery })) {
+    if (!(matrix instanceof Float32Array) || matrix.length % dim !== 0)
+      throw new InvalidArgumentError(
+        `\`${name}\` must be a Float32Array of rows × ${dim} numbers; received ${matrix instanceof Float32Array ? `${matrix.length} numbers` : shown(matrix)}.`,
+      );
+  }
   if (typeof relevance !== "function") {
     throw new InvalidArgumentError("`rankings.relevance` must be a function: labelRelevance(…) or relationRelevance(…).");
   }
@@ -36,6 +42,13 @@ export function* rankings(queries: Float32Array, gallery: Float32Array, options:
       `\`rankings.exclude\` must be "same-row" for one matrix, or an Int32Array of ${count} rows; there are ${rows} gallery rows.`,
     );
   }
+  return ranked(queries, gallery, options);
+}
+
+function* ranked(queries: Float32Array, gallery: Float32Array, options: RankingsOptions): Generator<Ranking, void> {
+  const { dim, similarity = "cosine", relevance, exclude } = options;
+  const rows = gallery.length / dim;
+  const count = queries.length / dim;
   const [from, to] = similarity === "cosine" ? [ofLengthOne(queries, dim), ofLengthOne(gallery, dim)] : [queries, gallery];
   const atOnce = Math.max(1, Math.min(256, Math.floor(heldAtOnce / Math.max(1, rows))));
   const relations = new Int8Array(rows);

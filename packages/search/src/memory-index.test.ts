@@ -97,10 +97,19 @@ describe("memoryIndex", () => {
   it("rejects queries and options that do not fit", async () => {
     const index = memoryIndex({ dim: 2 });
     await index.upsert([item("a", [1, 2])]);
+    // Not the items "a" and "b".
+    await index.upsert([item("a", [1, 2]), item("b", [1, 2])]);
+    await expect(index.remove("ab" as never)).rejects.toThrow('`ids` must be an array of ids; received "ab".');
+    expect((await index.search(new Float32Array([1, 2]), { k: 9 })).ids[0]).toEqual(expect.arrayContaining(["a", "b"]));
     await expect(index.search(new Float32Array(3), { k: 1 })).rejects.toThrow("The length of `queries` must be a multiple of `dim`, 2");
     await expect(index.search(new Float32Array(2), { k: 0 })).rejects.toThrow("`search.k` must be");
     await expect(index.search(new Float32Array([Number.NaN, 0]), { k: 1 })).rejects.toThrow("`queries` row 0 holds NaN");
+    await expect(index.search(new Float32Array(2), undefined as never)).rejects.toThrow("`search.k` must be");
     expect(() => memoryIndex({ dim: 0 })).toThrow("`memoryIndex.dim` must be");
+    expect(() => memoryIndex(undefined as never)).toThrow("`memoryIndex.dim` must be");
+    await expect(index.upsert(item("a", [1, 2]) as never)).rejects.toThrow(
+      "`items` must be an array of { id, vector }; received an object",
+    );
     expect(() => memoryIndex({ dim: 2, similarty: "dot" } as never)).toThrow("Did you mean");
   });
 });

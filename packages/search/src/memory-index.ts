@@ -36,7 +36,7 @@ interface Entry {
  * @throws {InvalidArgumentError} when a vector or query has another size, or `k` is not a whole number of 1 or more
  * @throws {NonFiniteError} when a vector or query holds NaN or infinity; nothing of that call is stored
  */
-export function memoryIndex(options: MemoryIndexOptions): Index {
+export function memoryIndex(options = {} as MemoryIndexOptions): Index {
   checkOptions("memoryIndex", options, { dim: positiveInteger, similarity: oneOf(similarities) });
   const { dim, similarity = "cosine" } = options;
   positiveInteger(dim, "memoryIndex.dim");
@@ -72,6 +72,7 @@ export function memoryIndex(options: MemoryIndexOptions): Index {
     dim,
 
     async upsert(items) {
+      if (!Array.isArray(items)) throw new InvalidArgumentError(`\`items\` must be an array of { id, vector }; received ${shown(items)}.`);
       for (const [at, item] of items.entries()) checkItem(item, at);
       reserve(entries.length + items.reduce((fresh, { id }) => fresh + (rowOf.has(id) ? 0 : 1), 0));
       for (const { id, vector, space, payload } of items) {
@@ -85,6 +86,8 @@ export function memoryIndex(options: MemoryIndexOptions): Index {
     },
 
     async remove(ids) {
+      // Of a text, each character would be taken for an id.
+      if (!Array.isArray(ids)) throw new InvalidArgumentError(`\`ids\` must be an array of ids; received ${shown(ids)}.`);
       const gone = new Set(ids);
       const kept: Entry[] = [];
       for (const [row, entry] of entries.entries()) {
@@ -100,7 +103,7 @@ export function memoryIndex(options: MemoryIndexOptions): Index {
       rowOf = new Map(kept.map(({ id }, row) => [id, row]));
     },
 
-    async search(queries, searchOptions: SearchOptions): Promise<Hits> {
+    async search(queries, searchOptions = {} as SearchOptions): Promise<Hits> {
       checkOptions("search", searchOptions, { k: positiveInteger, space: optional(nonEmptyString) });
       const { k, space } = searchOptions;
       const count = countOf(queries, dim, "queries", "dim");

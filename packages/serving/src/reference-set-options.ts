@@ -89,7 +89,7 @@ export interface AddOptions {
 /** Checks of {@link RuleOptions}. */
 export const ruleChecks = {
   rule: ruleOrAuto,
-  rules: anything,
+  rules: ruleList,
   untrained: anything,
   refuse: (value: unknown, argument: string) => (value === false ? 0 : fraction(value, argument)),
   folds: positiveInteger,
@@ -107,9 +107,17 @@ export const classifyChecks = {
   signal: anything,
 };
 
+const isRule = (value: unknown) => typeof (value as Partial<DecisionRule> | null)?.fit === "function";
+
+function ruleList(value: unknown, argument: string): void {
+  if (!Array.isArray(value) || value.length === 0 || !value.every(isRule))
+    throw new InvalidArgumentError(
+      `\`${argument}\` must be an array of decision rules, such as [vote(), logistic()]; received ${shown(Array.isArray(value) ? (value.find((each) => !isRule(each)) ?? value) : value)}.`,
+    );
+}
+
 function ruleOrAuto(value: unknown, argument: string): void {
-  const isRule = typeof value === "object" && value !== null && "fit" in value && typeof value.fit === "function";
-  if (value !== "auto" && !isRule) {
+  if (value !== "auto" && !isRule(value)) {
     throw new InvalidArgumentError(`\`${argument}\` must be "auto" or a decision rule, such as vote(); received ${shown(value)}.`);
   }
 }

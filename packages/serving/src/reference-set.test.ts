@@ -228,6 +228,18 @@ describe("ReferenceSet", () => {
         async (set) => ["r1", "r1"].map((id) => set.remove(id)),
         'Reference "r1" was removed; `undo` brings it back.',
       ],
+      [
+        "removing nothing that it knows of",
+        async (set) => set.remove(undefined as never),
+        "`ids` must be the id of a reference, or an array",
+      ],
+      ["no folder to save to", (set) => set.save(undefined as never), "`folder` must be a text that is not empty"],
+      [
+        "rules that are names",
+        (set) => set.choose({ rules: ["logistic"] as never }),
+        'choose.rules` must be an array of decision rules, such as [vote(), logistic()]; received "logistic"',
+      ],
+      ["a rule for rules", (set) => set.choose({ rules: nearest() as never }), "choose.rules` must be an array of decision rules"],
       ["removing everything", async (set) => set.remove(set.references.map(({ id }) => id)), "The last references can't be removed"],
       ["an id that is taken", (set) => set.add("x", "refund", { ids: ["r2"] }), 'Two references have the id "r2"'],
       [

@@ -104,6 +104,7 @@ export class ReferenceSet<Value> {
    * @throws {StorageError} when someone else saved there since this set was loaded or saved, unless `overwrite` is true
    */
   async save(folder: string, options: { overwrite?: boolean } = {}): Promise<void> {
+    nonEmptyString(folder, "folder");
     checkOptions("save", options, { overwrite: boolean });
     const { writeReferences } = await import("./reference-files.js");
     this.#revisions.set(folder, await writeReferences(folder, this, this.#revisions.get(folder), options.overwrite ?? false));
@@ -223,6 +224,7 @@ export class ReferenceSet<Value> {
   /** Takes references out. @throws {InvalidArgumentError} when there is no such reference, or none would be left */
   remove(ids: string | readonly string[]): void {
     const many = typeof ids === "string" ? [ids] : ids;
+    if (!Array.isArray(many)) throw new InvalidArgumentError("`ids` must be the id of a reference, or an array of them.");
     const labels = many.flatMap((id) => this.list.get(id).labels);
     if (new Set(many).size >= this.list.present.length) {
       throw new InvalidArgumentError("The last references can't be removed: nothing would be left to decide. Add others first.");

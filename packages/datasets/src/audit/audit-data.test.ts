@@ -182,6 +182,10 @@ describe("auditData", () => {
 
   it("says what it expects", () => {
     expect(() => auditData({} as never)).toThrow(/train/);
+    expect(() => auditData({ train: banking } as never)).toThrow(/`auditData\.train\.\w+` must be training data.*by the set's name/);
+    expect(() => auditData({ train: { banking }, test: { banking: [] } } as never)).toThrow(
+      /`auditData\.test\.banking` must be training data/,
+    );
     expect(() => auditData({ train: { banking } }, { labelsPerBatch: 0 })).toThrow(/labelsPerBatch/);
   });
 });

@@ -135,6 +135,12 @@ function namedSets(sets: NamedData, embeddings: NamedEmbeddings | undefined, sid
         `\`auditData.embeddings.${side}\` names a set that \`${side}\` does not have: ${shown(name)}.${suggestion(name, Object.keys(sets))}`,
       );
   }
+  for (const [name, data] of Object.entries(sets)) {
+    if (!Array.isArray(data?.values) || typeof data.labelsOf !== "function")
+      throw new InvalidArgumentError(
+        `\`auditData.${side}.${name}\` must be training data (made by \`labeled\`, \`pairs\`, …), by the set's name: { ${side}: { banking: … } }; received ${shown(data)}.`,
+      );
+  }
   return Object.entries(sets).map(([name, data]) => ({
     name,
     data,

@@ -26,8 +26,7 @@ export interface AuditFinding {
 /** What an audit found that a person should act on or decide, what matters most first; empty where nothing stands out. */
 export function auditFindings(report: AuditReport): AuditFinding[] {
   const { spaces, untrained, balance, conflictingTexts: conflicting, aliases, falseNegatives, neighbors, fewExamples } = report;
-  const found: AuditFinding[] = [];
-  found.push(...leakFindings(report));
+  const found: AuditFinding[] = [...labelFindings(report), ...leakFindings(report)];
   if (conflicting > 0)
     found.push({
       about: "conflicts",
@@ -42,24 +41,8 @@ export function auditFindings(report: AuditReport): AuditFinding[] {
       what: `${count(untrained.length, "test label")} ${be(untrained.length)} missing from the training data: ${listed(untrained.map(({ space, label }) => `${space}/${label}`))}.`,
       advice: "No answer to their test texts can be right. Add training examples, or check the spelling.",
     });
-  for (const { set, space, rows, labels, singles, few } of spaces) {
+  for (const { set, space, singles, few } of spaces) {
     if (set !== "train") continue;
-    if (labels > 10 && labels > rows / 2)
-      found.push({
-        about: "labels as many as texts",
-        weight: "mend",
-        what: `"${space}" has ${count(labels)} labels for ${count(rows)} texts.`,
-        advice:
-          "Texts and labels may be in each other's column, or the wrong column was named. A label needs several texts to be learnt from.",
-      });
-    if (labels === 1)
-      found.push({
-        about: "sets with one label",
-        weight: "mend",
-        what: `"${space}" has one label only.`,
-        advice:
-          "There is nothing to tell it from, so no model can be trained on this set alone. Add texts of a second label, or name the right column.",
-      });
     if (singles.length > 0)
       found.push({
         about: "single examples",
@@ -108,6 +91,33 @@ export function auditFindings(report: AuditReport): AuditFinding[] {
       advice: "Look at the list, from the top: the clearest come first. Correct what is wrong; leave what is right.",
     });
   return found.sort((a, b) => (a.weight === b.weight ? 0 : a.weight === "mend" ? -1 : 1));
+}
+
+/** Sets whose labels are no labels, as far as one can see: what else is found in them follows from that. */
+function labelFindings({ spaces }: AuditReport): AuditFinding[] {
+  return spaces.flatMap(({ set, space, rows, labels }): AuditFinding[] => {
+    if (set === "train" && labels > 10 && labels > rows / 2)
+      return [
+        {
+          about: "labels as many as texts",
+          weight: "mend",
+          what: `"${space}" has ${count(labels)} labels for ${count(rows)} texts.`,
+          advice:
+            "Texts and labels may be in each other's column, or the wrong column was named. A label needs several texts to be learnt from.",
+        },
+      ];
+    if (set === "train" && labels === 1)
+      return [
+        {
+          about: "sets with one label",
+          weight: "mend",
+          what: `"${space}" has one label only.`,
+          advice:
+            "There is nothing to tell it from, so no model can be trained on this set alone. Add texts of a second label, or name the right column.",
+        },
+      ];
+    return [];
+  });
 }
 
 /** One finding for each test set and kind: what matters is how many of its texts are known, not from where. */

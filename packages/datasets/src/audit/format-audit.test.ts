@@ -88,11 +88,14 @@ describe("auditFindings", () => {
       ["my banks", "y"],
     ]);
     const embeddings = {
-      train: { a: Float32Array.of(1, 0, 0, 1), b: Float32Array.of(1, 0) },
+      train: { a: Float32Array.of(1, 0, 0, 1), b: Float32Array.of(1, 0, -1, 0) },
       test: { a: Float32Array.of(1, 0, 1, 0.01, 0, 1) },
     };
     // The first text is known from the second set: it is not told again as near to one of the first.
-    const b = of([["my card", "z"]]);
+    const b = of([
+      ["my card", "z"],
+      ["elsewhere", "w"],
+    ]);
     const all = auditFindings(auditData({ train: { a, b }, test: { a: test } }, { embeddings })).map(
       ({ weight, what }) => `${weight}: ${what}`,
     );
