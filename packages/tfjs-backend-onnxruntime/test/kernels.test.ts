@@ -348,6 +348,8 @@ const others: Case[] = [
     () => [
       tf.scatterND(tf.tensor2d([1, 3, 1], [3, 1], "int32"), f(1, 2, 3), [5]),
       tf.scatterND(tf.tensor2d([0, 1], [2, 1], "int32"), matrix(), [4, 3]),
+      tf.scatterND(tf.tensor2d([1, 2, 0, 1, 1, 2], [3, 2], "int32"), f(1, 2, 3), [2, 3]),
+      tf.scatterND(tf.tensor2d([1, 0, 1, 0], [2, 2], "int32"), matrix(), [2, 2, 3]),
     ],
   ],
   ["TensorScatterUpdate", () => tf.tensorScatterUpdate(f(1, 2, 3, 4), tf.tensor2d([1, 3], [2, 1], "int32"), f(9, 8))],

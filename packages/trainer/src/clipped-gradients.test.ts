@@ -42,6 +42,8 @@ it("leaves gradients alone that are within their limits, or have none", () => {
 it("names a wrong limit", () => {
   expect(() => normLimit(0, "fit.clipNorm")).toThrow("`fit.clipNorm` must be a finite number above 0; received 0.");
   expect(() => normLimit("1", "fit.clipNorm")).toThrow("`fit.clipNorm` must be a number above 0 or { length, order }");
+  for (const wrong of [null, [1]]) expect(() => normLimit(wrong, "fit.clipNorm")).toThrow("`fit.clipNorm` must be a number above 0 or");
+  expect(normLimit({ length: 1, order: 2 }, "fit.clipNorm")).toBe(1);
   expect(() => normLimit({ length: 1, order: 3 }, "fit.clipNorm")).toThrow("`fit.clipNorm.order`");
   expect(() => normLimit({ order: 1 }, "fit.clipNorm")).toThrow("`fit.clipNorm.length`");
 });

@@ -157,6 +157,34 @@ describe("a run", () => {
     expect(weightsFile(lowest.model.weights)).not.toEqual(weightsFile(model.weights));
   });
 
+  it("looks ten times where it is not told how often, and at 16 batches of held-out data at most", async () => {
+    const validation = clusters(9, { labels: 60 });
+    let drawn = 0;
+    const counted: typeof validation = {
+      ...validation,
+      sampler: (options) => {
+        const sampler = validation.sampler(options);
+        return {
+          ...sampler,
+          next: () => {
+            drawn++;
+            return sampler.next();
+          },
+        };
+      },
+    };
+    const looks = async (steps: number) => {
+      const { history } = await fit({ ...base(), steps, validation: counted });
+      return history.flatMap(({ step, validationLoss }) => (validationLoss === undefined ? [] : [step]));
+    };
+    // 360 samples are 15 batches of 24.
+    expect(await looks(25)).toEqual([3, 6, 9, 12, 15, 18, 21, 24, 25]);
+    expect(drawn).toBe(15);
+    drawn = 0;
+    await fit({ ...base(), steps: 1, labelsPerBatch: 2, samplesPerLabel: 2, validation: counted });
+    expect(drawn).toBe(16);
+  });
+
   it("hands `evaluate` the model as it is", async () => {
     const { data } = base();
     const lengths: number[] = [];

@@ -53,15 +53,11 @@ export async function learningRateFinder<Value>(options: FitOptions<Value>, sear
       `\`learningRateFinder\` goes from a lower rate to a higher one in more than ${settling} steps; received from ${from} to ${to} in ${steps} steps.`,
     );
   const rising: Schedule = { name: "rising", config: { from, to }, factor: (step, all) => (from / to) ** (1 - step / (all - 1)) };
-  const points: LearningRatePoint[] = [];
-  let [sum, least, diverged] = [0, Number.POSITIVE_INFINITY, false];
+  const { points, add } = smoothedLosses();
+  let diverged = false;
   const enough = new AbortController();
-  const onStep: FitCallbacks["onStep"] = ({ step, loss, learningRate }) => {
-    sum = smoothing * sum + (1 - smoothing) * loss;
-    const smoothed = sum / (1 - smoothing ** step);
-    points.push({ learningRate, loss, smoothed });
-    least = Math.min(least, smoothed);
-    diverged = step > settling && smoothed > divergence * least;
+  const onStep: FitCallbacks["onStep"] = ({ loss, learningRate }) => {
+    diverged = add(learningRate, loss);
     if (diverged) enough.abort();
   };
   const { validation, evaluate, evaluateEvery, best, earlyStopping, checkpoint, resume, ema, epochs, callbacks, logger, ...rest } = options;
@@ -78,6 +74,22 @@ export async function learningRateFinder<Value>(options: FitOptions<Value>, sear
   return { points, suggestion: steepest(points), diverged };
 }
 
+/** Losses with their average, the last ones weighing most. `add` tells whether the loss has blown up. */
+export function smoothedLosses(): { readonly points: readonly LearningRatePoint[]; add(learningRate: number, loss: number): boolean } {
+  const points: LearningRatePoint[] = [];
+  let [sum, least] = [0, Number.POSITIVE_INFINITY];
+  return {
+    points,
+    add(learningRate, loss) {
+      sum = smoothing * sum + (1 - smoothing) * loss;
+      const smoothed = sum / (1 - smoothing ** (points.length + 1));
+      points.push({ learningRate, loss, smoothed });
+      least = Math.min(least, smoothed);
+      return points.length > settling && smoothed > divergence * least;
+    },
+  };
+}
+
 function scaled(groups: ParameterGroups | undefined, scale: number): ParameterGroups {
   const entries = Object.entries(groups ?? {}).map(([name, { learningRate, ...group }]) => [
     name,
@@ -87,7 +99,7 @@ function scaled(groups: ParameterGroups | undefined, scale: number): ParameterGr
 }
 
 /** Where the smoothed loss falls fastest on its way to its least: over the logarithm of the rate, which grows by equal steps. */
-function steepest(points: readonly LearningRatePoint[]): number {
+export function steepest(points: readonly LearningRatePoint[]): number {
   let lowest = settling;
   for (let i = settling; i < points.length; i++) if (points[i]!.smoothed < points[lowest]!.smoothed) lowest = i;
   let found = lowest;

@@ -1,5 +1,7 @@
 import { backend_util, gather_util, scatter_util, util } from "@tensorflow/tfjs-core";
+import { currentSettings } from "../configure.js";
 import { sizeOf } from "../element-arrays.js";
+import type { Recorder } from "../recorder.js";
 import type { GraphData, Value } from "../value.js";
 import { composed, type KernelCall, type NativeKernel, native } from "./kernel.js";
 import { cast } from "./unary.js";
@@ -43,11 +45,7 @@ function unsortedSegmentSum({ recorder: r, input, known, attrs }: KernelCall): V
     const below = r.node("Less", [ids, r.scalar(0, "int32")], "bool", ids.shape);
     rowOf = r.node("Where", [below, last, r.node("Min", [ids, last], "int32", ids.shape)], "int32", ids.shape);
   }
-  const indices = cast(r, r.reshaped(rowOf, [ids.shape[0]!, 1]), "int64");
-  const shape = [rows, ...rest];
-  const sums = r.node("ScatterND", [r.splat("float32", shape, 0), indices, x], "float32", shape, {
-    attributes: { reduction: { kind: "string", value: "add" } },
-  });
+  const sums = addedRows(r, rowOf, x, [rows, ...rest], isSafe ? elements : undefined);
   if (isSafe) return sums;
   return r.node("Slice", [sums, r.baked("int64", [0]), r.baked("int64", [segments]), r.baked("int64", [0])], "float32", [
     segments,
@@ -75,8 +73,50 @@ function scatterNd({ recorder: r, input, known, attrs }: KernelCall): Value | un
   }
   const expected = [...indices.shape.slice(0, -1), ...shape.slice(sliceRank)];
   if (sizeOf(expected) !== sizeOf(updates.shape)) return undefined;
-  return r.node("ScatterND", [r.splat("float32", shape, 0), cast(r, indices, "int64"), r.reshaped(updates, expected)], "float32", shape, {
-    attributes: { reduction: { kind: "string", value: "add" } },
+  const count = sizeOf(indices.shape) / sliceRank;
+  const [slices, rest] = [shape.slice(0, sliceRank), shape.slice(sliceRank)];
+  const sums = addedRows(
+    r,
+    flatIndices(r, r.reshaped(indices, [count, sliceRank]), slices),
+    r.reshaped(updates, [count, ...rest]),
+    [sizeOf(slices), ...rest],
+    sliceRank === 1 ? elements : undefined,
+  );
+  return r.reshaped(sums, shape);
+}
+
+/** Row numbers `[count]` from indices `[count, axes]`. One that is outside along an axis is outside of all rows, where ONNX Runtime refuses it. */
+function flatIndices(r: Recorder, indices: Value, shape: readonly number[]): Value {
+  const count = indices.shape[0]!;
+  if (shape.length === 1) return r.reshaped(indices, [count]);
+  const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
+  const last = r.baked("int64", [1]);
+  const sum = (of: Value) => r.node("ReduceSum", [of, last], "int32", [count], { attributes: { keepdims: { kind: "int", value: 0 } } });
+  const low = r.node("Less", [indices, r.scalar(0, "int32")], "bool", indices.shape);
+  const high = r.node("GreaterOrEqual", [indices, r.baked("int32", shape)], "bool", indices.shape);
+  const outside = sum(cast(r, r.node("Or", [low, high], "bool", indices.shape), "int32"));
+  const flat = sum(r.node("Mul", [indices, r.baked("int32", strides)], "int32", indices.shape));
+  return r.node(
+    "Where",
+    [r.node("Greater", [outside, r.scalar(0, "int32")], "bool", [count]), r.scalar(sizeOf(shape), "int32"), flat],
+    "int32",
+    [count],
+  );
+}
+
+/**
+ * Zeros of `shape` with rows of `x` added at `rowOf`. On the processor, ONNX Runtime's ScatterND adds from several threads at once without a lock, so
+ * that where rows meet some are lost: it is taken for rows that are known to be different, and on other devices, which add atomically. ScatterElements goes one by one.
+ */
+function addedRows(r: Recorder, rowOf: Value, x: Value, shape: readonly number[], known: GraphData | undefined): Value {
+  const attributes = { reduction: { kind: "string", value: "add" } } as const;
+  const zeros = r.splat("float32", shape, 0);
+  const apart = known !== undefined && new Set<number | bigint>(known as Int32Array).size === known.length;
+  if (apart || currentSettings().device !== "cpu")
+    return r.node("ScatterND", [zeros, cast(r, r.reshaped(rowOf, [x.shape[0]!, 1]), "int64"), x], "float32", shape, { attributes });
+  const column = r.reshaped(rowOf, [x.shape[0]!, ...x.shape.slice(1).map(() => 1)]);
+  return r.node("ScatterElements", [zeros, r.broadcast(column, x.shape), x], "float32", shape, {
+    attributes: { ...attributes, axis: { kind: "int", value: 0 } },
   });
 }
 

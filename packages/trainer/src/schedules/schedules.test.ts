@@ -114,6 +114,28 @@ describe("schedules", () => {
     expect(plateauSchedule({ warmup: 0, patience: 2 }).factor(9, 100, { values, higherIsBetter: false })).toBe(0.5);
   });
 
+  it("follow their formulas where no peer has the option", () => {
+    const rounded = (schedule: Schedule, steps: number) => factors(schedule, steps).map((factor) => Number(factor.toFixed(6)));
+    // ½ (1 + cos(π x)) at x = 0, ½, 0, ½ is 1, ½, 1, ½; from 0.2 up.
+    expect(rounded(cosineRestartsSchedule({ warmup: 0, cycles: 2, lowest: 0.2 }), 4)).toEqual([1, 0.6, 1, 0.6]);
+    // The last 4 of 9 steps (⌊0.5 · 9⌋) fall along 1 − √x, from the fifth on: x = 0, ¼, ½, ¾.
+    expect(rounded(stableSchedule({ warmup: 0, decay: 0.5, fall: "squareRoot" }), 9)).toEqual(
+      [1, 1, 1, 1, 1, 1, 0.5, 1 - Math.SQRT1_2, 1 - Math.sqrt(0.75)].map((factor) => Number(factor.toFixed(6))),
+    );
+    // A fall that is longer than what the warm-up leaves (8 of 10 steps) takes all of that: x = 0, ⅛, …
+    expect(rounded(stableSchedule({ warmup: 0.2, decay: 1, fall: "linear" }), 10).slice(2, 5)).toEqual([1, 0.875, 0.75]);
+    // Without a warm-up the rate is down to 1/√2 after 10,000 steps.
+    expect(inverseSquareRootSchedule({ warmup: 0 }).factor(10_000, 20_000)).toBeCloseTo(Math.SQRT1_2, 12);
+    // ⌊0.25 · 10⌋ = 2 steps rise.
+    expect(rounded(constantSchedule({ warmup: 0.25 }), 10).slice(0, 3)).toEqual([0.333333, 0.666667, 1]);
+    // One cycle without a rise begins at its top: along the cosine from 1 to 1/4 / 4 in 4 steps.
+    expect(rounded(oneCycleSchedule({ warmup: 0, startDivisor: 4, endDivisor: 4 }), 5)).toEqual([1, 0.862706, 0.53125, 0.199794, 0.0625]);
+    // An equal value is no improvement, whatever the direction.
+    const still = { values: [2, 2], higherIsBetter: true };
+    for (const watched of [still, { ...still, higherIsBetter: false }])
+      expect(plateauSchedule({ warmup: 0, patience: 0, threshold: 0 }).factor(9, 100, watched)).toBe(0.5);
+  });
+
   it("are above 0 in every step, also in a run of one", () => {
     for (const steps of [1, 2, 9, 300]) {
       for (const schedule of [
@@ -132,12 +154,19 @@ describe("schedules", () => {
     expect(cosineSchedule({ lowest: 0.1 }).config).toEqual({ warmup: 0.1, waves: 0.5, lowest: 0.1 });
     expect(inverseSquareRootSchedule().config).toEqual({ warmup: 0.1, timescale: null });
     expect(linearSchedule({ warmup: undefined }).config).toEqual({ warmup: 0.1 });
+    expect(cosineRestartsSchedule().config).toEqual({ warmup: 0.1, cycles: 2, lowest: 0 });
+    expect(plateauSchedule().config).toEqual({ warmup: 0.1, drop: 0.5, patience: 2, threshold: 1e-4, cooldown: 0, lowest: 0 });
+    expect(polynomialSchedule().config).toEqual({ warmup: 0.1, power: 2, lowest: 0 });
+    expect(stableSchedule().config).toEqual({ warmup: 0.1, decay: 0.2, fall: "squareRoot", lowest: 0 });
+    expect(oneCycleSchedule().config).toEqual({ warmup: 0.3, startDivisor: 25, endDivisor: 10_000 });
   });
 
   it("name a wrong option", () => {
     expect(() => linearSchedule({ warmup: 2 })).toThrow("`linearSchedule.warmup` must be a number from 0 to 1; received 2.");
     expect(() => cosineSchedule({ warmUp: 0.1 } as object)).toThrow('Did you mean "warmup"?');
     expect(() => plateauSchedule({ drop: 1 })).toThrow("`plateauSchedule.drop` must be a number above 0 and below 1; received 1.");
+    expect(() => plateauSchedule({ drop: 0 })).toThrow("received 0.");
+    expect(() => cosineRestartsSchedule({ lowest: 2 })).toThrow("`cosineRestartsSchedule.lowest`");
     expect(() => stableSchedule({ fall: "cosin" as never })).toThrow('Did you mean "cosine"?');
   });
 });

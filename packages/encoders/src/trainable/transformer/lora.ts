@@ -80,8 +80,8 @@ export function loraWeights({ parts, rank }: Lora, base: WeightValues, random: R
 }
 
 /** The adapter of a part, from weights as tensors. */
-export function adapterOf({ scale }: Lora, weights: WeightTensors): (part: string) => Adapter | undefined {
-  return (part) => {
+export function adapterOf({ scale }: Lora): (part: string, weights: WeightTensors) => Adapter | undefined {
+  return (part, weights) => {
     const down = weights[downName(part)] as Tensor2D | undefined;
     return down && { down, up: weights[upName(part)] as Tensor2D, scale };
   };

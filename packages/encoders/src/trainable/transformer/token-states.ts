@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { hiddenFunctions } from "./gelu.js";
 import { layerNorm } from "./layer-norm.js";
+import { recomputed } from "./recomputed.js";
 import type { TransformerConfig } from "./transformer-config.js";
-import { embeddingNames, layerNames } from "./weight-names.js";
+import { embeddingNames, layerNames, layerOf } from "./weight-names.js";
 
 /** Weights by name, as tensors. */
 export type WeightTensors = Readonly<Record<string, tf.Tensor>>;
@@ -51,9 +52,18 @@ export interface Adapter {
 export interface TokenStatesOptions {
   readonly masks?: DropoutMasks;
   /** The adapter of a linear part, by the part's name. */
-  readonly adapter?: (name: string) => Adapter | undefined;
+  readonly adapter?: (name: string, weights: WeightTensors) => Adapter | undefined;
   /** Told the states after the embeddings and after each layer. */
   readonly onLayer?: (states: tf.Tensor2D) => void;
+  /** Keeps the states within a layer for the gradient, or computes them again. Default: keeps all. */
+  readonly recompute?: Recompute;
+}
+
+/** Layers in segments: what is within all but the last segment is computed again for the gradient. */
+export interface Recompute {
+  readonly segments: number;
+  /** Names of the weights that gradients are wanted of. */
+  readonly trained: readonly string[];
 }
 
 /**
@@ -71,34 +81,78 @@ export function tokenStates(
   tokens: TokenRows,
   options: TokenStatesOptions = {},
 ): tf.Tensor2D {
-  const { masks, onLayer } = options;
-  const dropped = <T extends tf.Tensor>(x: T, place: string): T => (masks?.[place] ? (tf.mul(x, masks[place]) as T) : x);
-  const norm = (x: tf.Tensor2D, name: string) =>
-    layerNorm(x, weights[`${name}.weight`] as tf.Tensor1D, weights[`${name}.bias`] as tf.Tensor1D, config.normEpsilon);
-  const linear = (x: tf.Tensor2D, name: string) => linearPart(x, name, weights, options);
-
+  const { onLayer, recompute } = options;
   const { start } = tokens;
   const lowest = "states" in start ? start.layers : 0;
   let states =
-    "states" in start ? start.states : dropped(norm(embedded(config, weights, start), embeddingNames.norm), dropoutPlaces.embeddings);
+    "states" in start
+      ? start.states
+      : dropped(norm(config, embedded(config, weights, start), embeddingNames.norm, weights), dropoutPlaces.embeddings, options);
   onLayer?.(states);
   const bias = config.buckets > 0 ? distanceBias(config, weights, tokens) : undefined;
-  const hidden = bias === undefined ? tokens.hidden : tf.add(bias, tokens.hidden);
-  for (let i = lowest; i < config.layers; i++) {
-    const names = layerNames(config, i);
-    const attended = attention(config, tokens, hidden as tf.Tensor4D, {
-      query: linear(states, names.query),
-      key: linear(states, names.key),
-      value: linear(states, names.value),
-      dropped: (shares) => dropped(shares, dropoutPlaces.attention(i)),
-    });
-    const output = dropped(linear(attended, names.attentionOutput), dropoutPlaces.attentionOutput(i));
-    states = norm(tf.add(output, states), names.attentionNorm);
-    const inner = hiddenFunctions[config.activation](linear(states, names.intermediate));
-    states = norm(tf.add(dropped(linear(inner, names.output), dropoutPlaces.output(i)), states), names.outputNorm);
-    onLayer?.(states);
+  const hidden = (bias === undefined ? tokens.hidden : tf.add(bias, tokens.hidden)) as tf.Tensor4D;
+  const segments = recompute?.segments ?? 1;
+  const layersIn = (segment: number) => lowest + Math.floor((segment * (config.layers - lowest)) / segments);
+  for (let segment = 0; segment < segments; segment++) {
+    const [from, to] = [layersIn(segment), layersIn(segment + 1)];
+    const through = (input: tf.Tensor2D, hidden: tf.Tensor4D, weights: WeightTensors): tf.Tensor2D => {
+      let states = input;
+      for (let i = from; i < to; i++) {
+        states = layerStates(config, i, states, { ...tokens, hidden }, weights, options);
+        onLayer?.(states);
+      }
+      return states;
+    };
+    // The gradient begins in the last segment: what it would compute again has just been there.
+    if (segment === segments - 1) {
+      states = through(states, hidden, weights);
+      continue;
+    }
+    const names = recompute!.trained.filter((name) => layerOf(name) >= from && layerOf(name) < to);
+    const variables = names.map((name) => weights[name]!);
+    // MPNet's table of distances gets a gradient through `hidden`.
+    states = recomputed(
+      (input, ...others) => {
+        const [near, ...own] = bias === undefined ? [hidden, ...others] : others;
+        const named = Object.fromEntries(names.map((name, i) => [name, own[i]!]));
+        return through(input as tf.Tensor2D, near as tf.Tensor4D, { ...weights, ...named });
+      },
+      [states, ...(bias === undefined ? [] : [hidden]), ...variables],
+    );
   }
   return states;
+}
+
+/** h ← norm(h + attention(h)), h ← norm(h + W₂ f(W₁ h + b₁) + b₂) of layer `i`, from 0. */
+function layerStates(
+  config: TransformerConfig,
+  i: number,
+  states: tf.Tensor2D,
+  tokens: TokenRows,
+  weights: WeightTensors,
+  options: TokenStatesOptions,
+): tf.Tensor2D {
+  const names = layerNames(config, i);
+  const linear = (x: tf.Tensor2D, name: string) => linearPart(x, name, weights, options);
+  const attended = attention(config, tokens, tokens.hidden, {
+    query: linear(states, names.query),
+    key: linear(states, names.key),
+    value: linear(states, names.value),
+    dropped: (shares) => dropped(shares, dropoutPlaces.attention(i), options),
+  });
+  const output = dropped(linear(attended, names.attentionOutput), dropoutPlaces.attentionOutput(i), options);
+  const middle = norm(config, tf.add(output, states), names.attentionNorm, weights);
+  const inner = hiddenFunctions[config.activation](linear(middle, names.intermediate));
+  const last = dropped(linear(inner, names.output), dropoutPlaces.output(i), options);
+  return norm(config, tf.add(last, middle), names.outputNorm, weights);
+}
+
+function norm({ normEpsilon }: TransformerConfig, x: tf.Tensor2D, name: string, weights: WeightTensors): tf.Tensor2D {
+  return layerNorm(x, weights[`${name}.weight`] as tf.Tensor1D, weights[`${name}.bias`] as tf.Tensor1D, normEpsilon);
+}
+
+function dropped<T extends tf.Tensor>(x: T, place: string, { masks }: TokenStatesOptions): T {
+  return masks?.[place] ? (tf.mul(x, masks[place]) as T) : x;
 }
 
 /** Names of the places at which dropout is. */
@@ -120,7 +174,7 @@ function embedded({ types }: TransformerConfig, weights: WeightTensors, tokens: 
 
 function linearPart(x: tf.Tensor2D, name: string, weights: WeightTensors, { adapter }: TokenStatesOptions): tf.Tensor2D {
   const straight = tf.add(tf.matMul(x, weights[`${name}.weight`] as tf.Tensor2D, false, true), weights[`${name}.bias`]!) as tf.Tensor2D;
-  const added = adapter?.(name);
+  const added = adapter?.(name, weights);
   if (added === undefined) return straight;
   const low = tf.matMul(tf.matMul(x, added.down, false, true), added.up, false, true);
   return tf.add(straight, tf.mul(low, added.scale));

@@ -11,7 +11,7 @@ import { adapterFiles, readAdapter } from "./adapter-files.js";
 import { exportTextModel } from "./exported-text-model.js";
 import { type LoraOptions, lora } from "./lora.js";
 import { modelSafetensors, sentenceTransformersFiles } from "./model-files.js";
-import type { TrainedPart } from "./trained-part.js";
+import { lowestTrained, type TrainedPart } from "./trained-part.js";
 import { readTransformerConfig, type TransformerConfig } from "./transformer-config.js";
 import { type TrainableTextEncoder, transformerEncoder } from "./transformer-encoder.js";
 import { readTransformerWeights } from "./transformer-weights.js";
@@ -28,6 +28,11 @@ export interface TrainableTextEncoderOptions extends TextModelOptions {
   dropout?: number;
   /** What a layer's learning rate is multiplied with to get that of the layer below it, above 0 to 1. Default 1. */
   layerDecay?: number;
+  /**
+   * Keeps less of a step in memory: the trained layers are run in segments, and the states within all but the last are computed again when the gradient
+   * reaches them. Same loss and gradients, for up to a third more time. `true`: a segment for each layer, which takes least. Default: keeps all.
+   */
+  gradientCheckpointing?: boolean | { readonly segments: number };
 }
 
 const train: Check<unknown> = (value, argument) => {
@@ -44,8 +49,20 @@ const decay: Check<number> = (value, argument) => {
   throw new InvalidArgumentError(`\`${argument}\` must be a number above 0, at most 1; received ${shown(value)}.`);
 };
 
+const checkpointing: Check<unknown> = (value, argument) => {
+  if (typeof value === "boolean") return value;
+  const segments = (value as { segments?: unknown } | null)?.segments;
+  if (typeof value === "object" && Number.isInteger(segments) && (segments as number) >= 2) return value;
+  throw new InvalidArgumentError(
+    `\`${argument}\` must be true, false or { segments: a whole number of 2 or more }; received ${typeof value === "object" ? JSON.stringify(value) : shown(value)}.`,
+  );
+};
+
 const anything: Check<unknown> = (value) => value;
-const checks = { ...textModelChecks, train, lora: anything, adapter: nonEmptyString, dropout: dropoutRate, layerDecay: decay };
+const checks = {
+  ...textModelChecks,
+  ...{ train, lora: anything, adapter: nonEmptyString, dropout: dropoutRate, layerDecay: decay, gradientCheckpointing: checkpointing },
+};
 
 /** Files of a tokenizer that other programs read; this house needs the first two. */
 const tokenizerFiles = [
@@ -129,6 +146,7 @@ export async function trainableTextEncoder(model: string, options: TrainableText
     part: trained,
     dropout: { states: dropout ?? config.dropout, attention: dropout ?? config.attentionDropout },
     layerDecay: options.layerDecay ?? 1,
+    segments: segmentsOf(options.gradientCheckpointing, config.layers - Math.max(0, lowestTrained(config, trained))),
     freeze,
   });
 }
@@ -150,6 +168,14 @@ function trainedPart({ train = "all", lora: adapters, adapter }: TrainableTextEn
     );
   }
   return { kind: "layers", layers: train.layers };
+}
+
+function segmentsOf(asked: TrainableTextEncoderOptions["gradientCheckpointing"], layers: number): number {
+  if (typeof asked !== "object") return asked ? layers : 1;
+  if (asked.segments <= layers) return asked.segments;
+  throw new InvalidArgumentError(
+    `\`trainableTextEncoder.gradientCheckpointing.segments\` must be at most ${layers}, the layers that are trained or above one that is; received ${asked.segments}.`,
+  );
 }
 
 /** The table of positions must reach as far as texts are read. */

@@ -33,10 +33,11 @@ interface TinyOptions {
   part?: TrainedPart;
   dropout?: number;
   layerDecay?: number;
+  segments?: number;
 }
 
 async function tiny(kind: string, options: TinyOptions = {}) {
-  const { pooling = ["mean"], normalize = false, part = { kind: "all" }, dropout = 0, layerDecay = 1 } = options;
+  const { pooling = ["mean"], normalize = false, part = { kind: "all" }, dropout = 0, layerDecay = 1, segments = 1 } = options;
   const config = readTransformerConfig(await json(`${kind}.config.json`), kind);
   const { weights: base } = readTransformerWeights(await bytes(`${kind}.safetensors`), config, kind);
   const settings = { pooling, normalize, maxLength: 64, lowercase: false, prompts: {}, poolPrompt: true };
@@ -50,6 +51,7 @@ async function tiny(kind: string, options: TinyOptions = {}) {
     part,
     dropout: { states: dropout, attention: dropout },
     layerDecay,
+    segments,
     freeze: () => Promise.reject(new Error("not in this test")),
   });
 }
@@ -163,8 +165,8 @@ describe("transformerEncoder, gradients", () => {
     return { variables, step };
   };
 
-  it("are PyTorch's, for every weight", async () => {
-    const encoder = await tiny("bert");
+  it.each([1, 2, 3])("are PyTorch's, for every weight, with the layers in %i segments", async (segments) => {
+    const encoder = await tiny("bert", { segments });
     expect(worst(encode(encoder, textsOf(inputs.anchor)), embeddings[0]!.flat())).toBeLessThan(1e-5);
     const { variables, step } = trainable(encoder, encoder.weights(new Random(1)));
     const { value, grads: ours } = step();
@@ -178,7 +180,7 @@ describe("transformerEncoder, gradients", () => {
       expect(worst(ours[variables[name]!.name]!.dataSync(), expected as number[]), name).toBeLessThan(2e-5);
   });
 
-  it("of adapters are PEFT's", async () => {
+  it.each([1, 3])("of adapters are PEFT's, with the layers in %i segments", async (segments) => {
     const { options } = golden.lora;
     const config = readTransformerConfig(await json("bert.config.json"), "bert");
     const adapters = lora(config, { rank: options.r, alpha: options.lora_alpha, targets: options.target_modules });
@@ -189,7 +191,7 @@ describe("transformerEncoder, gradients", () => {
       );
     };
     const first = await read("lora-before.safetensors");
-    const encoder = await tiny("bert", { part: { kind: "lora", adapters, first } });
+    const encoder = await tiny("bert", { part: { kind: "lora", adapters, first }, segments });
     expect(worst(encode(encoder, textsOf(inputs.anchor)), golden.lora.embeddings[0]!.flat())).toBeLessThan(1e-5);
     const { variables, step } = trainable(encoder, first);
     const { value, grads: ours } = step();
@@ -198,5 +200,57 @@ describe("transformerEncoder, gradients", () => {
     expect(Object.keys(variables).sort()).toEqual(Object.keys(expected).sort());
     for (const [name, { values }] of Object.entries(expected))
       expect(worst(ours[variables[name]!.name]!.dataSync(), [...values]), name).toBeLessThan(2e-5);
+  });
+
+  describe.each(["onnxruntime", "cpu"])("on %s, of layers that are computed again", (backend) => {
+    /** Loss, gradients by name and the bytes that are held when the loss is known, of a step with dropout. */
+    const stepOf = async (kind: string, options: TinyOptions) => {
+      await tf.setBackend(backend);
+      const encoder = await tiny(kind, { dropout: 0.2, ...options });
+      const variables = mapped(weightTensors(encoder.weights(new Random(1))), (value) => tf.variable(value));
+      const constants = weightTensors(encoder.constants);
+      const prepared = tensors(encoder.prepare(textsOf(inputs.anchor), { training: true, random: new Random(5) }));
+      const numTensors = () => tf.memory().numTensors;
+      const before = numTensors();
+      const bytes = tf.memory().numBytes;
+      let held = 0;
+      const { value, grads: found } = tf.variableGrads(() => {
+        const vectors = encoder.apply(prepared, { ...constants, ...variables });
+        held = tf.memory().numBytes - bytes;
+        return tf.sum(tf.mul(vectors, tf.cos(tf.mul(vectors, 3)))) as tf.Scalar;
+      }, Object.values(variables));
+      const gradients = mapped(variables, ({ name }) => found[name]!.dataSync() as Float32Array);
+      const loss = value.dataSync()[0]!;
+      tf.dispose([value, ...Object.values(found)]);
+      expect(numTensors()).toBe(before);
+      tf.dispose([variables, constants, prepared]);
+      await tf.setBackend("onnxruntime");
+      return { loss, gradients, held };
+    };
+    const mapped = <From, To>(record: Readonly<Record<string, From>>, to: (value: From) => To): Record<string, To> =>
+      Object.fromEntries(Object.entries(record).map(([name, value]) => [name, to(value)]));
+
+    it.each<[string, string, TinyOptions]>([
+      ["all of MPNet's weights, its distances too", "mpnet", {}],
+      ["all of DistilBERT's weights", "distilbert", {}],
+      ["the top two layers", "bert", { part: { kind: "layers", layers: 2 } }],
+    ])("are those without, dropout included: %s", async (_, kind, options) => {
+      const kept = await stepOf(kind, options);
+      for (const segments of [2, 3]) {
+        if (options.part && segments > 2) continue;
+        const again = await stepOf(kind, { ...options, segments });
+        expect(again.loss).toBeCloseTo(kept.loss, 5);
+        expect(Object.keys(again.gradients)).toEqual(Object.keys(kept.gradients));
+        for (const [name, gradient] of Object.entries(kept.gradients))
+          expect(worst(again.gradients[name]!, [...gradient]), name).toBeLessThan(1e-5 * Math.max(1, Math.hypot(...gradient)));
+      }
+    });
+
+    it("hold less between forward and backward, the less the more segments there are", async () => {
+      const [one, two, three] = [await stepOf("bert", {}), await stepOf("bert", { segments: 2 }), await stepOf("bert", { segments: 3 })];
+      // Of three layers two, and then one, are kept whole.
+      expect(two.held / one.held).toBeLessThan(0.75);
+      expect(three.held / one.held).toBeLessThan(0.45);
+    });
   });
 });

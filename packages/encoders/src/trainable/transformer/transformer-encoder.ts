@@ -39,6 +39,8 @@ export interface TransformerParts {
   readonly dropout: DropoutRates;
   /** What the learning rate of each layer is multiplied with, from one layer to the next one down. */
   readonly layerDecay: number;
+  /** Segments of the trained layers, the states within all but the last of which are computed again for the gradient. Default 1: all are kept. */
+  readonly segments?: number;
   /** Makes the frozen encoder of the whole model's weights. */
   readonly freeze: (merged: WeightValues, trained: WeightValues, trace: TraceToOnnx) => Promise<FrozenEncoder<string>>;
 }
@@ -53,7 +55,7 @@ interface KnownTexts {
 
 /** A trainable transformer from its parts. */
 export function transformerEncoder(parts: TransformerParts, known?: KnownTexts): TrainableTextEncoder {
-  const { name, config, base, settings, tokenizer, part, dropout, layerDecay } = parts;
+  const { name, config, base, settings, tokenizer, part, dropout, layerDecay, segments = 1 } = parts;
   const words = known && part.kind === "all" ? wordsOf(known.tokens.values(), config) : undefined;
   const lowest = lowestTrained(config, part);
   const lower = known?.lower;
@@ -66,7 +68,10 @@ export function transformerEncoder(parts: TransformerParts, known?: KnownTexts):
   const stats = { texts: 0, cut: 0, tokens: 0, padding: 0 };
   const read = (text: string) => checked(tokenizer.tokens(shape(prompt + text)), config, name);
   const tokensOf = known === undefined ? read : (text: string) => known.tokens.get(text) ?? unready(name, text);
-  const options: Json = { train: describe(part), dropout: { ...dropout }, layerDecay };
+  const options: Json = {
+    ...{ train: describe(part), dropout: { ...dropout }, layerDecay },
+    ...(segments > 1 && { gradientCheckpointing: { segments } }),
+  };
 
   return {
     contract: 1,
@@ -125,8 +130,9 @@ export function transformerEncoder(parts: TransformerParts, known?: KnownTexts):
       };
     },
     apply(batch, weights) {
-      const adapter = part.kind === "lora" ? adapterOf(part.adapters, weights) : undefined;
-      const states = tokenStates(config, weights, packedRows(batch, lowest), { masks: batch, adapter });
+      const adapter = part.kind === "lora" ? adapterOf(part.adapters) : undefined;
+      const recompute = segments > 1 ? { segments, trained: Object.keys(weights).filter((name) => !(name in constants)) } : undefined;
+      const states = tokenStates(config, weights, packedRows(batch, lowest), { masks: batch, adapter, recompute });
       const pooled = poolPacked(states, batch, settings.pooling);
       return settings.normalize ? unitLength(pooled) : pooled;
     },
