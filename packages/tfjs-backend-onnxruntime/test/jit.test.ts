@@ -90,6 +90,15 @@ describe("jit", () => {
     expect([calls, f.replays]).toEqual([12, 0]);
   });
 
+  it("compiles few graphs for a scalar that is never the same twice", () => {
+    let calls = 0;
+    const f = jit((x: tf.Tensor) => [tf.mul(x, tf.scalar(0.5 + calls++))]);
+    const call = () => values(tf.tidy(() => f(tf.tensor1d([1, 2, 3, 4, 5])))[0]);
+    const before = backendInfo().compiles;
+    for (let i = 0; i < 8; i++) expect(call()).toEqual([1, 2, 3, 4, 5].map((x) => x * (0.5 + i)));
+    expect(backendInfo().compiles - before).toBe(5);
+  });
+
   it("tells constants apart though the second lies where the first did", () => {
     let calls = 0;
     const f = jit((x: tf.Tensor) => {
