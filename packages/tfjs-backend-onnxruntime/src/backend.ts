@@ -144,6 +144,17 @@ export class OnnxRuntimeBackend extends KernelBackend {
     return { dataId, shape: [...value.shape], dtype: value.dtype as DataType };
   }
 
+  /** Puts a value in the place of a tensor's own. @returns false, with nothing done, where another tensor shares its data, or they are not here */
+  replaceValue({ dataId }: TensorInfo, value: Value): boolean {
+    if (!this.store.has(dataId)) return false;
+    const stored = this.store.get(dataId);
+    if (stored.refCount !== 1 || stored.value === undefined) return false;
+    this.program.hold(value);
+    this.program.release(stored.value);
+    stored.value = value;
+    return true;
+  }
+
   /** The same data under another shape: one more reference, no work. */
   aliasOf(info: TensorInfo, shape: number[]): TensorInfo {
     this.store.get(info.dataId).refCount++;

@@ -21,8 +21,8 @@ export interface JitOptions {
 
 /** Times that a function is recorded for inputs of some shapes before it is taken for one that is never the same twice. */
 const mostAttempts = 8;
-/** Times that its scalars are made constants: where they change, each makes another graph to compile. */
-const mostBaked = 3;
+/** Calls in a row that compiled a graph after which its scalars are taken for such that change: they are fed from then on, not made constants. */
+const mostChanges = 4;
 
 /**
  * Takes the cost of recording off a function that is called many times: `const step = jit((x, rate) => { …; return [loss]; })`.
@@ -44,7 +44,7 @@ export function jit<Inputs extends readonly Tensor[]>(fn: (...inputs: Inputs) =>
     if (getBackend() !== backendName || engine().state.gradientDepth > 0) return checked(tidy(() => fn(...inputs)));
     const backend = currentBackend();
     const key = inputs.map(({ shape, dtype }) => `${dtype}[${shape}]`).join();
-    const known = recordings.get(key) ?? { last: undefined, confirmed: false, attempts: 0 };
+    const known = recordings.get(key) ?? { last: undefined, confirmed: false, attempts: 0, changes: 0 };
     recordings.set(key, known);
     if (known.confirmed) {
       const results = replayCall(backend, known.last!, inputs);
@@ -57,10 +57,12 @@ export function jit<Inputs extends readonly Tensor[]>(fn: (...inputs: Inputs) =>
     }
     // The same graph whether it can be replayed or not, so that results do not depend on how often the function was called.
     const before = JSON.stringify(options.state?.());
+    const { compiles } = backend.program.sessions;
     const { results, recording } = recordCall(backend, inputs, () => checked(fn(...inputs)), {
       isKept: known.attempts < mostAttempts,
-      bakes: known.attempts < mostBaked,
+      bakes: known.changes < mostChanges,
     });
+    if (known.changes < mostChanges) known.changes = backend.program.sessions.compiles === compiles ? 0 : known.changes + 1;
     const { last } = known;
     known.last = recording;
     const isPure = JSON.stringify(options.state?.()) === before;
@@ -83,6 +85,8 @@ interface Known {
   /** Two calls in a row recorded it. */
   confirmed: boolean;
   attempts: number;
+  /** Calls in a row that compiled a graph. */
+  changes: number;
 }
 
 function forget(backend: OnnxRuntimeBackend, known: Known): void {

@@ -18,6 +18,8 @@ export class Recorder {
   bakes = false;
   /** The kernel that is recording. */
   kernel = "";
+  /** Products of two arrays of one shape that were recorded since {@link Recorder.settle}, by the values' ids. */
+  readonly products = new Map<string, Value>();
   /** Nodes recorded since {@link Recorder.settle}. */
   pending = 0;
   /** Nodes recorded so far. */
@@ -232,6 +234,7 @@ export class Recorder {
   /** Every live value has been computed: the nodes recorded so far are no longer needed. */
   settle(): void {
     this.pending = 0;
+    this.products.clear();
   }
 }
 

@@ -156,9 +156,12 @@ export function replayCall(backend: OnnxRuntimeBackend, recording: Recording, in
   backend.program.replay(compiled, leaves, roots);
   const results = new Array<Tensor>(recording.results);
   for (const [i, { targets }] of recording.roots.entries()) {
+    // A variable that shares its data with no other tensor takes the new ones as they are: assigning costs two tensors.
+    const others = targets.filter(({ variable }) => variable === undefined || !backend.replaceValue(variable, roots[i]!));
+    if (others.length === 0) continue;
     const info = backend.infoOf(roots[i]!);
     const tensor = engine().makeTensorFromTensorInfo(info, backend);
-    for (const { result, variable } of targets) {
+    for (const { result, variable } of others) {
       if (result !== undefined) results[result.at] = engine().makeTensorFromTensorInfo(backend.aliasOf(info, result.shape), backend);
       variable?.assign(tensor);
     }

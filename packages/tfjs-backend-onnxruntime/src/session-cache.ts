@@ -27,7 +27,7 @@ const smallOutputElements = 100_000;
 /** From this many elements on, a graph keeps its working memory only where there is room for it. */
 const largeGraphElements = 50_000_000;
 /** Working memory that large graphs may keep, as a share of all that compiled graphs may hold. */
-const workingShare = 0.5;
+const workingShare = 0.25;
 /** Sessions beyond this number are dropped whatever they weigh. */
 const largestCount = 512;
 

@@ -83,11 +83,39 @@ describe("jit", () => {
     w.dispose();
   });
 
+  it("leaves tensors alone that share a variable's data when a replay assigns it", () => {
+    const w = tf.variable(tf.tensor1d([1, 2]));
+    const f = jit((x: tf.Tensor) => {
+      w.assign(tf.add(w, x));
+      return [tf.sum(w)];
+    });
+    const step = () => tf.tidy(() => values(f(tf.tensor1d([1, 1]))[0])[0]);
+    expect([step(), step(), step()]).toEqual([5, 7, 9]);
+    const before = tf.reshape(w, [2, 1]);
+    const { numTensors, numDataBuffers } = tf.memory();
+    expect([step(), step()]).toEqual([11, 13]);
+    expect(values(before)).toEqual([4, 5]);
+    expect(values(w)).toEqual([6, 7]);
+    // The older values have a buffer of their own now.
+    expect(tf.memory()).toMatchObject({ numTensors, numDataBuffers: numDataBuffers + 1 });
+    expect(f.replays).toBe(3);
+    tf.dispose([w, before]);
+  });
+
   it("goes on calling a function that is never the same twice", () => {
     let calls = 0;
     const f = jit((x: tf.Tensor) => [tf.add(x, tf.scalar(calls++))]);
     for (let i = 0; i < 12; i++) expect(values(tf.tidy(() => f(tf.tensor1d([1, 2])))[0])).toEqual([1 + i, 2 + i]);
     expect([calls, f.replays]).toEqual([12, 0]);
+  });
+
+  it("compiles few graphs for a scalar that is never the same twice", () => {
+    let calls = 0;
+    const f = jit((x: tf.Tensor) => [tf.mul(x, tf.scalar(0.5 + calls++))]);
+    const call = () => values(tf.tidy(() => f(tf.tensor1d([1, 2, 3, 4, 5])))[0]);
+    const before = backendInfo().compiles;
+    for (let i = 0; i < 8; i++) expect(call()).toEqual([1, 2, 3, 4, 5].map((x) => x * (0.5 + i)));
+    expect(backendInfo().compiles - before).toBe(5);
   });
 
   it("tells constants apart though the second lies where the first did", () => {

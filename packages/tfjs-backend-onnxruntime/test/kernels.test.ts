@@ -433,6 +433,45 @@ describe("kernels", () => {
     expect(backendInfo().nodes - before).toBe(0);
   });
 
+  it("the rows of a large matrix are summed as by the CPU backend, infinite and NaN ones too", async () => {
+    const x = Float32Array.from({ length: 300 * 40 }, (_, i) => (i % 17) / 8 - 1);
+    x.set([Number.POSITIVE_INFINITY, Number.NaN, Number.NEGATIVE_INFINITY], 40);
+    x[81] = 1;
+    const sums = (axes: number[], shape: number[]) => tf.tidy(() => tf.sum(tf.tensor(x, shape), axes, axes.length === 2).dataSync());
+    await tf.setBackend("onnxruntime");
+    const before = backendInfo().nodes;
+    const made = [sums([0], [300, 40]), sums([0, 1], [30, 10, 40]), sums([1], [300, 40])];
+    // One product for the first, between two changes of shape for the second; a sum.
+    expect(backendInfo().nodes - before).toBeLessThanOrEqual(7);
+    await tf.setBackend("cpu");
+    const wanted = [sums([0], [300, 40]), sums([0, 1], [30, 10, 40]), sums([1], [300, 40])];
+    const rounded = (list: typeof made) => list.map((sum) => Array.from(sum, (value) => Number(value.toFixed(3))));
+    expect(rounded(made)).toEqual(rounded(wanted));
+  });
+
+  it("a masked sum of exponentials has its gradient, through the product that is known", async () => {
+    await tf.setBackend("onnxruntime");
+    const [rows, columns] = [5, 6];
+    const x = Float32Array.from({ length: rows * columns }, (_, i) => Math.sin(i));
+    const m = Float32Array.from({ length: rows * columns }, (_, i) => ((i * 7) % 5) / 2);
+    const mask = tf.tensor2d(m, [rows, columns]);
+    const loss = (logits: tf.Tensor) => tf.sum(tf.log(tf.sum(tf.mul(tf.exp(logits), mask), 1)));
+    const gradient = tf.tidy(() =>
+      tf
+        .grad(loss)(tf.tensor2d(x, [rows, columns]))
+        .dataSync(),
+    );
+    for (let i = 0; i < rows; i++) {
+      let sum = 0;
+      for (let j = 0; j < columns; j++) sum += Math.exp(x[i * columns + j]!) * m[i * columns + j]!;
+      for (let j = 0; j < columns; j++) {
+        const at = i * columns + j;
+        expect(gradient[at]).toBeCloseTo((m[at]! * Math.exp(x[at]!)) / sum, 6);
+      }
+    }
+    mask.dispose();
+  });
+
   it("softplus keeps its digits where it is small, and is exact where it is large", async () => {
     const inputs = [-100, -60, -20, -17, -5, -0.1, 0, 0.1, 5, 20, 100, 3e38];
     await tf.setBackend("onnxruntime");

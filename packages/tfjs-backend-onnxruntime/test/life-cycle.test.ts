@@ -172,7 +172,7 @@ describe("the backend", () => {
   });
 
   it("keeps the working memory of large graphs where there is room; those without share the process's", () => {
-    // 60 million numbers each, of which two arrays of 4 MB are alive at once: room for two of these graphs.
+    // 60 million numbers each, of which two arrays of 4 MB are alive at once: a quarter of the limit has room for one of these graphs.
     configure({ sessionCacheBytes: 2 ** 25 });
     const [x, y, z] = [tf.ones([1000, 1000]), tf.ones([1000, 1001]), tf.ones([1000, 1002])];
     const chain = (start: tf.Tensor) => {

@@ -1,4 +1,5 @@
 import { broadcast_util, util } from "@tensorflow/tfjs-core";
+import { currentSettings } from "../configure.js";
 import { sizeOf } from "../element-arrays.js";
 import type { Recorder } from "../recorder.js";
 import type { Value } from "../value.js";
@@ -39,6 +40,9 @@ export function product(r: Recorder, a: Value, b: Value, transposeA: boolean, tr
 function plain(r: Recorder, a: Value, b: Value, transposeA: boolean, transposeB: boolean, shape: readonly number[]): Value {
   if (!transposeA && !transposeB) return r.node("MatMul", [a, b], "float32", shape);
   const attributes = { transA: { kind: "int", value: transposeA ? 1 : 0 }, transB: { kind: "int", value: transposeB ? 1 : 0 } } as const;
+  // ONNX Runtime folds known factors of what goes into and comes out of this node into it, of a Gemm it does not.
+  if (r.bakes && currentSettings().device === "cpu")
+    return r.node("FusedMatMul", [a, b], "float32", shape, { attributes, domain: "com.microsoft" });
   return r.node("Gemm", [a, b], "float32", shape, { attributes });
 }
 

@@ -1,4 +1,5 @@
 import { backend_util, util } from "@tensorflow/tfjs-core";
+import { currentSettings } from "../configure.js";
 import { sizeOf } from "../element-arrays.js";
 import type { Recorder } from "../recorder.js";
 import type { Value } from "../value.js";
@@ -27,6 +28,23 @@ function reduce(r: Recorder, op: string, x: Value, { axes, keepDims, shape }: Re
   if (axes.length === 0) return x;
   if (op === "ReduceSum") return r.node(op, [x, r.baked("int64", axes)], x.dtype, shape, { attributes: { keepdims } });
   return r.node(op, [x], x.dtype, shape, { attributes: { axes: { kind: "ints", value: axes }, keepdims } });
+}
+
+/** From this many elements on, the sum of a matrix's rows is a product. */
+const smallMatrix = 4096;
+
+/**
+ * A sum over the first axes (the gradient of a bias) as the product of a row of ones and a matrix, which takes a third of the time of ONNX Runtime's sum;
+ * nothing where it is no such sum, or a small one.
+ */
+function sumOfRows(r: Recorder, x: Value, { axes, shape }: Reduction): Value | undefined {
+  const rows = sizeOf(x.shape.slice(0, axes.length));
+  const columns = sizeOf(x.shape.slice(axes.length));
+  const areFirst = axes.length > 0 && axes.every((axis, at) => axis === at);
+  if (!r.folds || !areFirst || x.dtype !== "float32" || rows * columns < smallMatrix || rows < 16 || columns < 16) return undefined;
+  if (currentSettings().device !== "cpu") return undefined;
+  const matrix = r.reshaped(x, [rows, columns]);
+  return r.reshaped(r.node("MatMul", [r.splat("float32", [rows], 1), matrix], "float32", [columns]), shape);
 }
 
 /** ONNX Runtime's maximum and minimum may pass over a NaN. Clip(x, 0, 0) is 0 for every number and NaN for NaN, so its sum tells. */
@@ -87,7 +105,8 @@ export const reductionKernels: readonly NativeKernel[] = [
     // The number of what counts, where all counts.
     if (call.recorder.folds && splat !== undefined && dtype === "float32")
       return call.recorder.splat(dtype, found.shape, Math.fround((splat * sizeOf(shape)) / sizeOf(found.shape)));
-    return reduce(call.recorder, "ReduceSum", cast(call.recorder, found.x, found.x.dtype === "bool" ? "int32" : found.x.dtype), found);
+    const x = cast(call.recorder, found.x, dtype === "bool" ? "int32" : dtype);
+    return sumOfRows(call.recorder, x, found) ?? reduce(call.recorder, "ReduceSum", x, found);
   }),
   native("Mean", (call) => {
     const found = reduction(call);

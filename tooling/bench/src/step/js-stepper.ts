@@ -6,12 +6,14 @@ import { lossOf, supConMasks } from "./programs.js";
 /**
  * A case on the engine in use, step by step.
  * @param compile what the engine makes of a function that is called many times
+ * @param inOneRun the engine makes loss and weights in one run: whoever has the loss has the weights
  */
 export function jsStepper(
   one: Case,
   arrays: Readonly<Record<string, Float32Array>>,
   optimizer: Optimizer | undefined,
   compile: (fn: (...inputs: tf.Tensor[]) => tf.Tensor[]) => (...inputs: tf.Tensor[]) => tf.Tensor[],
+  inOneRun: boolean,
 ) {
   const tensor = (name: string, shape: readonly number[]) => tf.tensor(arrays[name]!, [...shape]);
   const variables = Object.entries(one.weights).map(([name, { shape }]) => ({
@@ -57,7 +59,7 @@ export function jsStepper(
       const loss = record();
       const [value] = await loss.data();
       // An engine that computes at once may not have finished the weights.
-      if (variables[0]) await tf.slice(tf.reshape(variables.at(-1)!.variable, [-1]), 0, 1).data();
+      if (variables[0] && !inOneRun) await tf.slice(tf.reshape(variables.at(-1)!.variable, [-1]), 0, 1).data();
       loss.dispose();
       return value!;
     },

@@ -52,7 +52,7 @@ const commands: Record<string, (request: { case: string; count: number }) => unk
     const one = caseNamed(name)!;
     const start = performance.now();
     stepper?.dispose();
-    stepper = jsStepper(one, readArrays(folder, one), optimizers[one.optimizer](), compile);
+    stepper = jsStepper(one, readArrays(folder, one), optimizers[one.optimizer](), compile, engine === "onnxruntime");
     const losses = [await stepper.step()];
     const firstMs = performance.now() - start;
     for (let i = 0; i < 2; i++) losses.push(await stepper.step());
