@@ -90,8 +90,7 @@ export function checkFewOptions(unit: string, options: unknown = {}, checks: Rea
   for (const name in options) {
     if (!Object.hasOwn(checks, name))
       throw new InvalidArgumentError(`\`${unit}\` has no option \`${name}\`. It has \`${Object.keys(checks).join("`, `")}\`.`);
-    const value = (options as Record<string, unknown>)[name];
-    if (value !== undefined) checks[name]!(value, `${unit}.${name}`);
+    if (options[name as never] !== undefined) checks[name]!(options[name as never], `${unit}.${name}`);
   }
 }
 

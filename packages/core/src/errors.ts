@@ -22,7 +22,7 @@ export class QuaterionError extends Error {
 
   /** Whether `value` is a QuaterionError, also when it comes from another copy of this package. */
   static is(value: unknown): value is QuaterionError {
-    return (value as Partial<QuaterionError> | null | undefined)?.[marker] === true;
+    return !!(value as Partial<QuaterionError> | null | undefined)?.[marker];
   }
 }
 

@@ -48,7 +48,7 @@ export const angular = defineRelationLoss({
 
 /** mask · exp(scale · s − the row's greatest), and that greatest as a constant, `[rows, 1]`; −1e9 · scale where the mask lets nothing through. A mask of one row holds for all. */
 function exponentials(s: tf.Tensor2D, mask: tf.Tensor2D, scale: number): { terms: tf.Tensor2D; greatest: tf.Tensor2D } {
-  const lowered = tf.sub(tf.mul(detach(s), mask), tf.mul(1e9, tf.sub(1, mask)));
+  const lowered = tf.minimum(detach(s), tf.sub(tf.mul(mask, 1e38), 1e9)); // nowhere above −1e9 where the mask is 0
   const greatest: tf.Tensor2D = tf.mul(scale, tf.max<tf.Tensor2D>(lowered, 1, true));
   const exponent = tf.sub(tf.mul(scale, s), greatest);
   return { terms: tf.mul(mask, tf.exp(tf.minimum(exponent, 0))), greatest };

@@ -20,12 +20,14 @@ export const circle = defineRelationLoss({
   defaults: { margin: 0.4, scale: 80 },
   check: { margin: finiteNumber, scale: positiveFiniteNumber },
   compute({ anchors, candidates, similar, dissimilar }, { margin, scale }) {
-    const s = cosineSimilarities(anchors, candidates); // [batch, candidates]
+    const root = Math.sqrt(scale); // in both factors, so that γ takes no pass over all pairs
+    const m = root * margin;
+    const s = cosineSimilarities(anchors, candidates, root); // [batch, candidates]
     const fixed = detach(s);
-    const pull: tf.Tensor2D = tf.mul(tf.mul(-scale, tf.relu(tf.sub(1 + margin, fixed))), tf.sub(s, 1 - margin));
-    const push: tf.Tensor2D = tf.mul(tf.mul(scale, tf.relu(tf.add(fixed, margin))), tf.sub(s, margin));
-    const terms = tf.softplus(tf.add(maskedLogSumExp(pull, similar), maskedLogSumExp(push, dissimilar)));
-    const counted = tf.mul(tf.minimum(tf.sum(similar, 1), 1), tf.minimum(tf.sum(dissimilar, 1), 1));
-    return { terms: tf.mul(counted, tf.squeeze(terms, [1])), counted };
+    const pull: tf.Tensor2D = tf.mul(tf.relu(tf.sub(root + m, fixed)), tf.sub(root - m, s));
+    const push: tf.Tensor2D = tf.mul(tf.relu(tf.add(fixed, m)), tf.sub(s, m));
+    const has = (mask: tf.Tensor2D) => tf.minimum(tf.sum(mask, 1, true), 1);
+    const terms = tf.softplus(tf.add(maskedLogSumExp(pull, similar), maskedLogSumExp(push, dissimilar))); // [batch, 1]
+    return { terms, counted: tf.mul(has(similar), has(dissimilar)) };
   },
 });

@@ -1,6 +1,6 @@
 import type { LossTerms } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
-import { maskedLogSumExp } from "./masked-log-sum-exp.js";
+import { logSumExp } from "./log-sum-exp.js";
 
 /** 1 at each row's class, `[batch, classes]`; a row whose class is not from 0 to classes − 1 has none. */
 export function classMask(classes: tf.Tensor1D, count: number): tf.Tensor2D {
@@ -16,6 +16,6 @@ export function classMask(classes: tf.Tensor1D, count: number): tf.Tensor2D {
 export function classSoftmax(logits: tf.Tensor2D, target: tf.Tensor2D, labelSmoothing = 0): LossTerms {
   const counted = tf.sum(target, 1);
   const wanted = labelSmoothing === 0 ? target : tf.add(tf.mul(1 - labelSmoothing, target), labelSmoothing / logits.shape[1]);
-  const terms = tf.sub(tf.squeeze(maskedLogSumExp(logits), [1]), tf.sum(tf.mul(wanted, logits), 1));
+  const terms = tf.sub(tf.squeeze(logSumExp(logits), [1]), tf.sum(tf.mul(wanted, logits), 1));
   return { terms: tf.mul(counted, terms), counted };
 }

@@ -31,7 +31,7 @@ export function declaredLoss<Options extends object, Parameters extends LossPara
   definition: LossDefinition<Options, Parameters>,
   given: LossOptions<Options> | undefined,
 ) {
-  const { name, defaults, check, parameters } = definition;
+  const { name, defaults, check } = definition;
   checkFewOptions(name, given, { ...check, reducer: reducerValue });
   const options = { ...defaults };
   // As it is kept as JSON: miners and the like by their names.
@@ -50,7 +50,7 @@ export function declaredLoss<Options extends object, Parameters extends LossPara
     config,
     wholeBatch: formulaNeedsWhole || !!reducer.wholeBatch,
     reducer,
-    parameters: parameters && ((sizes: Sizes, random: Random) => definition.parameters!(sizes, random, options)),
+    parameters: definition.parameters && ((sizes: Sizes, random: Random) => definition.parameters!(sizes, random, options)),
   } as const;
   return [facts, options, formulaNeedsWhole] as const;
 }

@@ -23,7 +23,7 @@ export const marginMSE = defineScoreLoss({
   compute({ first, second, others, teacherScores }, { similarities }) {
     const [ofPositive, ofNegatives] = tf.split(teacherScores, [1, others!.length], 1);
     const error = tf.sub(leads(first, second, others!, similarities), tf.sub(ofPositive!, ofNegatives!)); // [pairs, others]
-    return { terms: tf.square(error) };
+    return { terms: tf.mul(error, error) };
   },
 });
 

@@ -21,6 +21,6 @@ export const multiSimilarity = defineRelationLoss({
     const above: tf.Tensor2D = tf.sub(cosineSimilarities(anchors, candidates), base); // [batch, candidates]
     const pull = tf.div(tf.softplus(maskedLogSumExp(tf.mul(-alpha, above), similar)), alpha);
     const push = tf.div(tf.softplus(maskedLogSumExp(tf.mul(beta, above), dissimilar)), beta);
-    return { terms: tf.squeeze(tf.add(pull, push), [1]), counted: tf.minimum(tf.sum(tf.add(similar, dissimilar), 1), 1) };
+    return { terms: tf.add(pull, push), counted: tf.minimum(tf.sum(tf.add(similar, dissimilar), 1, true), 1) };
   },
 });

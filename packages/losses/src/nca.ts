@@ -24,6 +24,6 @@ export const nca = defineRelationLoss({
   compute(batch, { scale, distances, objective }) {
     const logits: tf.Tensor2D = tf.mul(-scale, distances(batch.anchors, batch.candidates)); // [batch, candidates]
     const { odds, counted } = softNeighbors(logits, batch);
-    return { terms: tf.mul(counted, objective === "log" ? tf.softplus(odds) : tf.sigmoid(odds)), counted };
+    return { terms: objective === "log" ? tf.softplus(odds) : tf.sigmoid(odds), counted };
   },
 });

@@ -24,6 +24,6 @@ export const softNearestNeighbor = defineRelationLoss({
   compute(batch, { temperature, distances }) {
     const logits: tf.Tensor2D = tf.div(distances(batch.anchors, batch.candidates), -temperature); // [batch, candidates]
     const { odds, counted } = softNeighbors(logits, batch);
-    return { terms: tf.mul(counted, tf.softplus(odds)), counted };
+    return { terms: tf.softplus(odds), counted };
   },
 });

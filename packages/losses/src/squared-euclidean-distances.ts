@@ -7,6 +7,6 @@ import * as tf from "@tensorflow/tfjs-core";
 export function squaredEuclideanDistances(anchors: tf.Tensor2D, candidates: tf.Tensor2D): tf.Tensor2D {
   const ofAnchors = tf.sum(tf.mul(anchors, anchors), 1, true); // [batch, 1]
   const ofCandidates = tf.reshape(candidates === anchors ? ofAnchors : tf.sum(tf.mul(candidates, candidates), 1), [1, -1]); // [1, candidates]
-  const products = tf.matMul(tf.mul(-2, anchors), candidates, false, true);
-  return tf.relu(tf.add(tf.add(products, ofAnchors), ofCandidates));
+  const products = tf.matMul(tf.mul(2, anchors), candidates, false, true); // twice a·b: the anchors are fewer numbers than the pairs
+  return tf.relu(tf.sub(tf.add(ofAnchors, ofCandidates), products));
 }

@@ -24,6 +24,6 @@ export const supervisedContrastive = defineRelationLoss({
     const positives = tf.sum(similar, 1);
     const counted = tf.minimum(positives, 1);
     const meanPositive = tf.div(tf.sum(tf.mul(similar, logits), 1), tf.maximum(positives, 1));
-    return { terms: tf.mul(counted, tf.sub(all, meanPositive)), counted };
+    return { terms: tf.sub(all, meanPositive), counted };
   },
 });

@@ -9,7 +9,7 @@ const kinds: readonly (readonly [UnitKind, RegExp])[] = [
   ["wrapper", /\): (LossThatReads|RelationLoss|ClassLoss|ScoreLoss|ViewLoss)<[^>]*> $/],
   ["reducer", /\): Reducer\b/],
   ["miner", /\): Miner $/],
-  ["distance", /\(anchors: tf\.Tensor2D, candidates: tf\.Tensor2D\): tf\.Tensor2D $|\): PairFunction $/],
+  ["distance", /\(anchors: tf\.Tensor2D, candidates: tf\.Tensor2D(, scale = 1)?\): tf\.Tensor2D $|\): PairFunction $/],
   ["pairedDistance", /\(first: tf\.Tensor2D, second: tf\.Tensor2D\): tf\.Tensor1D $/],
 ];
 
