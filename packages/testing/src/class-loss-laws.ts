@@ -3,7 +3,7 @@ import type { ClassLoss, InitialTensor, LossParameters } from "@quaterion/core/t
 import * as tf from "@tensorflow/tfjs-core";
 import { demandOracleGradient, demandOwnGradient } from "./finite-differences.js";
 import { demand, demandAllClose, demandClose, demandFinite, type Law, magnitude } from "./law.js";
-import { declarationLaw } from "./loss-declaration-law.js";
+import { checkLoss, declarationLaw } from "./loss-declaration-law.js";
 import { initialParameters, inScope, near, plainParameters, runClassLoss } from "./loss-run.js";
 import { lossRatios } from "./loss-value.js";
 import { drawRows, type PlainClassBatch, type PlainParameters, type Rows } from "./plain-batch.js";
@@ -27,6 +27,7 @@ const draw = (seed: number): PlainClassBatch => ({ embeddings: drawRows(new Rand
 
 /** What every class loss must satisfy, for any test runner: `for (const law of classLossLaws(myLoss())) test(law.title, law.run)`. */
 export function classLossLaws<Parameters extends LossParameters>(given: ClassLoss<Parameters>, options: ClassLossLawOptions = {}): Law[] {
+  checkLoss(given, "classLossLaws");
   checkOptions("classLossLaws", options, { oracle: (value) => value, detaches: (value) => value, backend: nonEmptyString });
   const loss = given as unknown as ClassLoss;
   const { oracle, detaches = false, backend } = options;

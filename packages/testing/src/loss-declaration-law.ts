@@ -1,7 +1,14 @@
-import { Random } from "@quaterion/core";
+import { InvalidArgumentError, Random, shown } from "@quaterion/core";
 import type { Loss } from "@quaterion/core/training";
 import { demand, type Law } from "./law.js";
 import { useEngine } from "./use-engine.js";
+
+/** Refuses what is no loss before any law is made of it: a factory that was not called, above all. */
+export function checkLoss(loss: unknown, unit: string): void {
+  if (typeof (loss as Partial<Loss> | null | undefined)?.compute === "function") return;
+  const fix = typeof loss === "function" ? ` Call the factory: ${unit}(myLoss()).` : "";
+  throw new InvalidArgumentError(`\`${unit}\` must be given a loss; received ${shown(loss)}, which has no function \`compute\`.${fix}`);
+}
 
 /** The law that a loss declares what the trainer asks for, and that its parameters are what they say. */
 export function declarationLaw(loss: Loss, reads: string, backend?: string): Law {

@@ -2,7 +2,7 @@ import { checkOptions, nonEmptyString } from "@quaterion/core";
 import type { LossParameters, RelationLoss } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { demand, demandAllClose, demandClose, demandFinite, type Law, magnitude } from "./law.js";
-import { declarationLaw } from "./loss-declaration-law.js";
+import { checkLoss, declarationLaw } from "./loss-declaration-law.js";
 import {
   initialParameters,
   inScope,
@@ -39,6 +39,7 @@ export function relationLossLaws<Parameters extends LossParameters>(
   given: RelationLoss<Parameters>,
   options: RelationLossLawOptions = {},
 ): Law[] {
+  checkLoss(given, "relationLossLaws");
   checkOptions("relationLossLaws", options, { oracle: (value) => value, detaches: (value) => value, backend: nonEmptyString });
   const loss = given as unknown as RelationLoss;
   const { oracle, detaches = false, backend } = options;

@@ -3,7 +3,7 @@ import type { InitialTensor, LossParameters, PairKnowledge, ScoreLoss } from "@q
 import * as tf from "@tensorflow/tfjs-core";
 import { demandOracleGradient, demandOwnGradient } from "./finite-differences.js";
 import { demand, demandAllClose, demandClose, demandFinite, type Law, magnitude } from "./law.js";
-import { declarationLaw } from "./loss-declaration-law.js";
+import { checkLoss, declarationLaw } from "./loss-declaration-law.js";
 import { initialParameters, inScope, type LossRun, near, plainParameters, runScoreLoss, scoreBatch } from "./loss-run.js";
 import { lossRatios } from "./loss-value.js";
 import { drawScoreBatch, type PlainParameters, type PlainScoreBatch, type Rows } from "./plain-batch.js";
@@ -29,6 +29,7 @@ export function scoreLossLaws<Parameters extends LossParameters, Needs extends P
   options: ScoreLossLawOptions = {},
 ): Law[] {
   const anything = (value: unknown) => value;
+  checkLoss(given, "scoreLossLaws");
   checkOptions("scoreLossLaws", options, { oracle: anything, detaches: anything, teacherDim: positiveInteger, backend: nonEmptyString });
   const loss = given as unknown as ScoreLoss;
   const { oracle, detaches = false, teacherDim, backend } = options;

@@ -3,7 +3,7 @@ import type { LossParameters, ViewLoss } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { demandOracleGradient, demandOwnGradient } from "./finite-differences.js";
 import { demand, demandAllClose, demandClose, demandFinite, type Law, magnitude } from "./law.js";
-import { declarationLaw } from "./loss-declaration-law.js";
+import { checkLoss, declarationLaw } from "./loss-declaration-law.js";
 import { initialParameters, inScope, near, plainParameters } from "./loss-run.js";
 import { lossRatios } from "./loss-value.js";
 import { drawRows, type PlainParameters, type PlainViewBatch, type Rows } from "./plain-batch.js";
@@ -38,6 +38,7 @@ function draw(seed: number, count: number): PlainViewBatch {
 /** What every loss on views of the same records must satisfy, for any test runner: `for (const law of viewLossLaws(myLoss())) test(law.title, law.run)`. */
 export function viewLossLaws<Parameters extends LossParameters>(given: ViewLoss<Parameters>, options: ViewLossLawOptions = {}): Law[] {
   const anything = (value: unknown) => value;
+  checkLoss(given, "viewLossLaws");
   checkOptions("viewLossLaws", options, { oracle: anything, detaches: anything, views: anything, backend: nonEmptyString });
   const loss = given as unknown as ViewLoss;
   const { oracle, detaches = false, views: counts = [2, 3], backend } = options;
