@@ -1,7 +1,7 @@
 import type { TrainableEncoder } from "@quaterion/core/training";
 import { describe, expect, it } from "vitest";
 import { clusters } from "../test/array-data.js";
-import { pullAndPush, softmax } from "../test/losses.js";
+import { pullAndPush, softmax, softmaxOfPairs } from "../test/losses.js";
 import { estimateMemory } from "./estimate-memory.js";
 import { adafactor } from "./optimizers/adafactor.js";
 import { sgd } from "./optimizers/sgd.js";
@@ -27,6 +27,16 @@ describe("estimateMemory", () => {
     const two = estimateMemory({ data: clusters(1, { spaces: ["a", "b"] }), encoder, loss, optimizer }).weights;
     expect(one).toBe((72 + 48) * 3 * 4);
     expect(two).toBe((72 + 96) * 3 * 4);
+  });
+
+  it("counts a guide's vectors, and what a loss on pairs learns for each class of pairs", () => {
+    const plain = estimateMemory({ data, encoder, loss: pullAndPush });
+    const guided = estimateMemory({ data, encoder, loss: pullAndPush, guide: { dim: 5 } });
+    expect(guided.vectors - plain.vectors).toBe(36 * 5 * 4);
+    expect(guided.step - plain.step).toBe(36 * 5 * 4);
+    const optimizer = sgd({ momentum: 0 });
+    const pairs = { ...data, pairClasses: ["entails", "neutral", "contradicts"] };
+    expect(estimateMemory({ data: pairs, encoder, loss: softmaxOfPairs, optimizer }).weights).toBe((72 + 8 * 3) * 3 * 4);
   });
 
   it("counts an average of the weights, and sums of gradients", () => {

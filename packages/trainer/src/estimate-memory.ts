@@ -9,7 +9,7 @@ import { type FitOptions, isTrainable } from "./options.js";
 
 /** Bytes that a run will take, by what takes them. An estimate: it counts the large arrays, not the runtime. */
 export interface MemoryEstimate {
-  /** The vectors of all samples, where the encoder is frozen. */
+  /** The vectors of all samples, where the encoder is frozen, and those of a guide. */
   readonly vectors: number;
   /** Weights of head, loss and a trained encoder, the optimizer's tensors, and the copies that guard a step. */
   readonly weights: number;
@@ -23,8 +23,9 @@ export type EstimateMemoryOptions = Pick<
   FitOptions<never>,
   "head" | "loss" | "optimizer" | "ema" | "accumulate" | "memory" | "gradientCache" | "labelsPerBatch" | "samplesPerLabel"
 > & {
-  readonly data: Pick<TrainingData<unknown>, "values" | "spaces">;
+  readonly data: Pick<TrainingData<unknown>, "values" | "spaces" | "pairClasses">;
   readonly encoder: { readonly dim: number } | TrainableEncoder<never>;
+  readonly guide?: { readonly dim: number };
 };
 
 /** Arrays of the batch's size that a step keeps for its gradients, as met in practice with the losses of `@quaterion/losses`. */
@@ -39,7 +40,7 @@ export function estimateMemory(options: EstimateMemoryOptions): MemoryEstimate {
   const kept = ema === undefined ? optimizer : averaged(optimizer, ema);
   const random = new Random(0);
   const dim = head.dim(encoder.dim);
-  const spaces = loss.reads === "classes" ? data.spaces.map(({ labels }) => labels.length) : [0];
+  const spaces = loss.reads === "classes" ? data.spaces.map(({ labels }) => labels.length) : [data.pairClasses?.length ?? 0];
   const learned = [
     trained?.weights(random) ?? {},
     head.weights(encoder.dim, random),
@@ -49,7 +50,8 @@ export function estimateMemory(options: EstimateMemoryOptions): MemoryEstimate {
   const slots = (options.memory?.size ?? 0) * Math.max(1, data.spaces.length);
   const columns = loss.reads === "relations" ? batch + slots : loss.reads === "classes" ? Math.max(...spaces) : 1;
   const bytes = 4;
-  const vectors = trained ? 0 : data.values.length * encoder.dim * bytes;
+  const guideDim = options.guide?.dim ?? 0;
+  const vectors = data.values.length * ((trained ? 0 : encoder.dim) + guideDim) * bytes;
   // The weight, its slots, the gradient and sums of gradients; weight and slots once more while a step runs.
   const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
   const numbersFor = ({ shape }: { readonly shape: readonly number[] }) => {
@@ -64,7 +66,9 @@ export function estimateMemory(options: EstimateMemoryOptions): MemoryEstimate {
   // A cached step keeps the batch's embeddings, and their gradient, in ordinary memory and once more as tensors.
   const cached = gradientCache ? 4 * batch * dim : 0;
   const within = trained?.stepNumbers?.(spread(data.values, rows)) ?? 0;
-  const step = (rows * rowArrays * Math.max(dim, encoder.dim) + anchors * pairArrays * columns + cached + slots * dim + within) * bytes;
+  const step =
+    (rows * rowArrays * Math.max(dim, encoder.dim) + batch * guideDim + anchors * pairArrays * columns + cached + slots * dim + within) *
+    bytes;
   return { vectors, weights, step, total: vectors + weights + step };
 }
 

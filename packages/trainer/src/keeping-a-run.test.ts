@@ -48,6 +48,11 @@ describe("checkpoints", () => {
     expect(kindsOf(seen)).toEqual(["checkpoint 1", "checkpoint 2", "checkpoint 3", "checkpoint 4"]);
   });
 
+  it("are written every 100 steps by default, and not before so many minutes", async () => {
+    await fit({ ...base(), steps: 101, checkpoint: { folder, everyMinutes: 60, keep: 9 } });
+    expect(await readdir(folder)).toEqual(["step-00000100", "step-00000101"]);
+  });
+
   it("hold the best weights so far, whichever step is kept", async () => {
     const options = { ...base(), steps: 4, evaluateEvery: 1, best: { metric: "recall" }, checkpoint: { folder, everySteps: 1, keep: 1 } };
     const { report, model } = await fit({ ...options, evaluate: giving([0.1, 0.8, 0.3, 0.2]) });

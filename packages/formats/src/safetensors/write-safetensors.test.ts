@@ -111,6 +111,27 @@ describe("safetensors", () => {
     expect(() => readSafetensors(bytes)).toThrow(FormatError);
   });
 
+  it("refuses a good file that was cut anywhere, and reads one with a changed byte or throws its own error", () => {
+    const good = writeSafetensors(new Map([["w", { dtype: "F32", shape: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) }]]), {
+      format: "pt",
+    });
+    for (let length = 0; length < good.length; length++)
+      expect(() => readSafetensors(good.slice(0, length)), `${length} bytes`).toThrow(FormatError);
+    fc.assert(
+      fc.property(fc.nat(good.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
+        const bytes = good.slice();
+        bytes[at]! ^= change;
+        try {
+          for (const { shape, data } of readSafetensors(bytes).tensors.values())
+            expect(data.length).toBe(shape.reduce((size, each) => size * each, 1));
+        } catch (error) {
+          expect(error).toBeInstanceOf(FormatError);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it("throws nothing but its own error, whatever the bytes", () => {
     fc.assert(
       fc.property(fc.string(), fc.uint8Array({ maxLength: 8 }), (json, data) => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { clusters, type Point, pointEncoder } from "../../test/array-data.js";
 import { pullAndPush } from "../../test/losses.js";
+import type { FitEvent } from "../events.js";
 import { fit } from "../fit.js";
 import type { FitOptions } from "../options.js";
 import { crc32c } from "./crc32c.js";
@@ -91,6 +92,54 @@ describe("csvLogger", () => {
         [step, loss, learningRate, gradientNorm, metrics ? 0.5 : ""].join(","),
       ),
     );
+  });
+});
+
+/** A run of a loss of parts, with held-out data: what loggers are told. */
+const partsAndLoss = (): FitEvent[] => [
+  { kind: "start", resumedFrom: 1, history: [{ step: 1, loss: 3, learningRate: 0.1, gradientNorm: 1, parts: { pull: 2.5 } }] } as never,
+  { kind: "step", step: 2, loss: 2, learningRate: 0.2, gradientNorm: 1.5, parts: { pull: 1.5 } },
+  {
+    kind: "step",
+    step: 3,
+    loss: 1,
+    learningRate: 0.1,
+    gradientNorm: 0.5,
+    parts: { pull: 0.5 },
+    validationLoss: 0.75,
+    metrics: { recall: 0.25 },
+  },
+  { kind: "step", step: 4, loss: 0.5, learningRate: 0, gradientNorm: 0.25, parts: { pull: 0.25 } },
+];
+
+it("csvLogger has columns for a loss's parts, held-out loss and metrics, those of a run that goes on first", async () => {
+  const path = join(folder, "deep/log.csv");
+  const logger = csvLogger(path);
+  for (const event of partsAndLoss()) {
+    await logger(event);
+    // The table is whole after every step.
+    if (event.kind === "step" && event.step === 2)
+      expect(await readFile(path, "utf8")).toBe("step,loss,learningRate,gradientNorm,parts.pull\n1,3,0.1,1,2.5\n2,2,0.2,1.5,1.5\n");
+  }
+  expect((await readFile(path, "utf8")).split("\n")).toEqual([
+    "step,loss,learningRate,gradientNorm,parts.pull,validationLoss,recall",
+    "1,3,0.1,1,2.5,,",
+    "2,2,0.2,1.5,1.5,,",
+    "3,1,0.1,0.5,0.5,0.75,0.25",
+    "4,0.5,0,0.25,0.25,,",
+    "",
+  ]);
+});
+
+it("tensorBoardLogger writes a loss's parts, held-out loss and metrics under names of their own", async () => {
+  const logs = join(folder, "deep/runs");
+  const logger = tensorBoardLogger(logs);
+  for (const event of partsAndLoss()) await logger(event);
+  const [file] = await readdir(logs);
+  const messages = messagesOf(await readFile(join(logs, file!)));
+  expect(scalarsOf(messages.find(({ step }) => step === 3)!.fields.get(5)![0] as Uint8Array)).toEqual({
+    ...{ loss: 1, learning_rate: Math.fround(0.1), gradient_norm: 0.5, "loss/pull": 0.5 },
+    ...{ "validation/loss": 0.75, "validation/recall": 0.25 },
   });
 });
 

@@ -257,6 +257,13 @@ describe("optimizers", () => {
     expect(averaged(sgd(), 0.9).config).toEqual({ of: sgd().config, averageDecay: 0.9 });
   });
 
+  it("rmsProp, centered, stays finite where gradients never change: their spread is 0 but for rounding", () => {
+    const start = { w: [1, 2, 3, 4] };
+    const optimizer = rmsProp({ centered: true, alpha: 0.5 });
+    const rows = weightsAfterSteps({ optimizer, rate: () => 1e-6 }, start, () => ({ w: [0.1, 0.3, 0.7, 1e-3] }), 60);
+    expect(rows.flatMap(({ w }) => w!).every(Number.isFinite)).toBe(true);
+  });
+
   it("adagrad's rate falls with its updates where it is told so", () => {
     const { coefficients } = adagrad({ rateDecay: 0.5 });
     expect([1, 2, 3].map((update) => coefficients(1, update)["learningRate"])).toEqual([1, 1 / 1.5, 0.5]);

@@ -246,6 +246,14 @@ describe("transformerEncoder, gradients", () => {
       }
     });
 
+    it("are counted as one segment, and the states between segments", async () => {
+      const numbers = async (segments: number) => (await tiny("bert", { segments })).stepNumbers!(textsOf(inputs.anchor));
+      const { dim } = await tiny("bert");
+      const [all, each] = [await numbers(1), await numbers(3)];
+      const { shape } = (await tiny("bert")).prepare(textsOf(inputs.anchor), still)["tokens.ids"]!;
+      expect(each).toBe(all / 3 + 2 * shape[0]! * dim);
+    });
+
     it("hold less between forward and backward, the less the more segments there are", async () => {
       const [one, two, three] = [await stepOf("bert", {}), await stepOf("bert", { segments: 2 }), await stepOf("bert", { segments: 3 })];
       // Of three layers two, and then one, are kept whole.

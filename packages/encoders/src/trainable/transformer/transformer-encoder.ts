@@ -138,7 +138,10 @@ export function transformerEncoder(parts: TransformerParts, known?: KnownTexts):
     },
     stepNumbers(values) {
       const { rows, length } = packTexts(values.map((value) => tokensOf(value).ids.length));
-      return rows * length * (config.layers - Math.max(0, lowest)) * (14 * config.dim + 5 * config.hidden + 4 * config.heads * length);
+      const ofLayer = 14 * config.dim + 5 * config.hidden + 4 * config.heads * length;
+      // Of layers that are computed again only a segment is there at a time, and the states between segments.
+      const kept = Math.ceil((config.layers - Math.max(0, lowest)) / segments);
+      return rows * length * (kept * ofLayer + (segments - 1) * config.dim);
     },
     freeze: (weights, trace) => parts.freeze(mergedWeights(base, part, words, weights), weights, trace),
   };
