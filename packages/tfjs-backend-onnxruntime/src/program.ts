@@ -128,6 +128,8 @@ export class Program {
 
   /** Runs a graph that was compiled before on other leaves. @returns its roots, computed */
   replay(compiled: CompiledGraph, leaves: readonly Value[], roots: readonly Value[]): void {
+    // Where nothing waits to be computed, what the last step let go of can be written at once: two sets of weights, not three.
+    if (this.live.size === 0) this.settle();
     this.runCompiled(compiled, { key: "", nodes: [], constants: [], leaves, roots }, undefined);
     this.settle();
   }
