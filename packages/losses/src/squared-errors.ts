@@ -1,5 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { BothSides } from "./teacher-distance.js";
+
+/** Rows of both sides of pairs, `[pairs, dim]` each. */
+export interface BothSides {
+  readonly first: tf.Tensor2D;
+  readonly second: tf.Tensor2D;
+}
 
 /**
  * Σ_k (x_k − t_k)² / dim of each row of both sides, `[pairs, 2]`. One operation, since a step of few numbers takes as long as it has nodes: its gradient

@@ -2,17 +2,11 @@ import { InvalidArgumentError } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { detach } from "./detach.js";
 import { pairedCosines } from "./paired-cosines.js";
-import { squaredErrors } from "./squared-errors.js";
+import { type BothSides, squaredErrors } from "./squared-errors.js";
 import { squaredLengths } from "./squared-lengths.js";
 
 /** How far a vector is from its teacher's. */
 export type TeacherDistance = "cosine" | "squared" | "euclidean";
-
-/** Rows of both sides of pairs, `[pairs, dim]` each. */
-export interface BothSides {
-  readonly first: tf.Tensor2D;
-  readonly second: tf.Tensor2D;
-}
 
 /**
  * Distance of each row of both sides to its teacher's, `[pairs, 2]`: 1 − cosine; the mean over coordinates of squared differences; or the length of the
