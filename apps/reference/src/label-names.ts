@@ -1,5 +1,6 @@
 import { type EmbeddingModel, nameOf } from "@quaterion/core";
 import { labelInWords, withLabelNames } from "@quaterion/datasets";
+import { nearest, ReferenceSet } from "@quaterion/serving";
 import type { LabeledSet } from "./read-sets.js";
 import { percent, type Screen } from "./screen.js";
 
@@ -30,23 +31,12 @@ export async function withTellingNames(
 /** Share of training texts that are nearest to their own label's name, and what chance would give. */
 async function namesAlone(encoder: EmbeddingModel<string>, { train }: LabeledSet): Promise<{ right: number; chance: number }> {
   const names = train.spaces[0]!.labels.flatMap((label) => {
-    const words = labelInWords(label);
-    return words === undefined ? [] : [{ label, words }];
+    const value = labelInWords(label);
+    return value === undefined ? [] : [{ value, label }];
   });
   if (names.length < 2) return { right: 0, chance: 1 };
-  const { dim } = encoder;
-  const texts = await encoder.encode(train.values);
-  const namesAt = await encoder.encode(names.map(({ words }) => words));
-  const lengths = names.map((_, n) => Math.hypot(...namesAt.subarray(n * dim, (n + 1) * dim)) || 1);
-  let right = 0;
-  for (const row of train.values.keys()) {
-    let [best, nearest] = [Number.NEGATIVE_INFINITY, ""];
-    for (const [n, { label }] of names.entries()) {
-      let product = 0;
-      for (let d = 0; d < dim; d++) product += texts[row * dim + d]! * namesAt[n * dim + d]!;
-      if (product / lengths[n]! > best) [best, nearest] = [product / lengths[n]!, label];
-    }
-    if (train.labelsOf(row).some((label) => nameOf(label) === nearest)) right++;
-  }
+  const references = await ReferenceSet.from(encoder, names, { rule: nearest(), refuse: false });
+  const answers = await references.classifyMany(train.values, { alternatives: 0, nearest: 0 });
+  const right = answers.filter(({ name }, row) => train.labelsOf(row).some((label) => nameOf(label) === name)).length;
   return { right: right / train.values.length, chance: 1 / names.length };
 }

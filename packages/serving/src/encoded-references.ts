@@ -6,10 +6,10 @@ import { ReferenceList } from "./reference-list.js";
 import { unitRows } from "./unit-rows.js";
 import type { Untrained } from "./untrained-vectors.js";
 
-/** References, and where it was had on the way, what the model's base makes of them. */
+/** References, and what the model's base makes of them, where it was asked on the way: given vectors may stand for values that it does not take. */
 export interface EncodedReferences<Value> {
   readonly list: ReferenceList<Value>;
-  readonly untrained: Untrained | undefined;
+  readonly below: Untrained | undefined;
 }
 
 /** The labelled values of data as references: encoded, or with the vectors that are given. */
@@ -24,7 +24,7 @@ export async function encodedReferences<Value>(
   const values = items.map(({ value }) => value);
   const encoding = { role: "document", onProgress, signal } as const;
   let units: Float32Array;
-  let untrained: Untrained | undefined;
+  let below: Untrained | undefined;
   if (vectors) {
     const rows = Array.isArray(data) ? data.length : (data as TrainingData<Value>).values.length;
     const all = unitRows(vectors, dim, "vectors", rows);
@@ -34,9 +34,9 @@ export async function encodedReferences<Value>(
       items.map(({ row }) => row),
     );
   } else if (base && model.encodeVectors) {
-    const below = await base.encode(values, encoding); // once for both
-    units = unitRows(await model.encodeVectors(below), dim, "model.encodeVectors(vectors)", values.length);
-    untrained = { vectors: unitRows(below, base.dim, "model.base.encode(values)", values.length), dim: base.dim };
+    const vectorsBelow = await base.encode(values, encoding); // once for both
+    units = unitRows(await model.encodeVectors(vectorsBelow), dim, "model.encodeVectors(vectors)", values.length);
+    below = { vectors: unitRows(vectorsBelow, base.dim, "model.base.encode(values)", values.length), dim: base.dim };
   } else {
     units = await encodedUnits(model, values, encoding);
   }
@@ -44,5 +44,5 @@ export async function encodedReferences<Value>(
     const vector = units.slice(row * dim, (row + 1) * dim);
     list.put({ id: id ?? list.freshId(), value, labels, vector, ...(name && { name }) });
   }
-  return { list, untrained };
+  return { list, below };
 }

@@ -21,7 +21,7 @@ export interface RuleOptions<Value = unknown> {
   /**
    * A model that was not trained on the references, such as the encoder as it was before: rules are tried on its embeddings of them, and temperatures are found
    * there, because training draws its own samples together, and then any rule looks right and too sure. Default: the encoder below the head (`model.base`)
-   * where the model has one and the references their values; else the references' own embeddings.
+   * where the model has one and the references their values (and `vectors` are not given); else the references' own embeddings.
    */
   untrained?: EmbeddingModel<Value>;
   /**

@@ -37,7 +37,7 @@ import {
 } from "./reference-set-options.js";
 import { type RuleReport, ruleReports } from "./rule-report.js";
 import { unitRows } from "./unit-rows.js";
-import { type Untrained, untrainedVectors } from "./untrained-vectors.js";
+import { untrainedVectors } from "./untrained-vectors.js";
 
 /**
  * Labelled examples that decide: a classifier whose classes are added, corrected and explained example by example, with no retraining.
@@ -74,9 +74,10 @@ export class ReferenceSet<Value> {
   ): Promise<ReferenceSet<Value>> {
     checkOptions("ReferenceSet.from", options, { ...ruleChecks, vectors: anything });
     const { vectors, ...rules } = options;
-    const { list, untrained } = await encodedReferences(model, data, { vectors, onProgress: rules.onProgress, signal: rules.signal });
+    const { list, below } = await encodedReferences(model, data, { vectors, onProgress: rules.onProgress, signal: rules.signal });
     const set = new ReferenceSet(model, list, "relations" in data ? (data.relations.declarations.same ?? []) : []);
-    await set.#choose(rules, rules.untrained || !untrained ? await set.#untrained(rules) : untrained);
+    const untrained = rules.untrained ? await untrainedVectors(rules.untrained, list.present, rules) : below;
+    set.deciders = await chosenDeciders(list.present, model.dim, set.same, rules, untrained);
     return set;
   }
 
@@ -137,7 +138,8 @@ export class ReferenceSet<Value> {
   /** Chooses rules, temperatures and refusal thresholds anew: after many changes, or with other options. */
   async choose(options: RuleOptions<Value> = {}): Promise<void> {
     checkOptions("ReferenceSet.choose", options, ruleChecks);
-    await this.#choose(options, await this.#untrained(options));
+    const untrained = await untrainedVectors(options.untrained ?? this.model.base, this.list.present, options);
+    this.deciders = await chosenDeciders(this.list.present, this.model.dim, this.same, options, untrained);
   }
 
   /**
@@ -238,14 +240,6 @@ export class ReferenceSet<Value> {
     const change = this.list.undo();
     if (change) this.#refit();
     return change;
-  }
-
-  async #choose(options: RuleOptions<Value>, untrained: Untrained | undefined): Promise<void> {
-    this.deciders = await chosenDeciders(this.list.present, this.model.dim, this.same, options, untrained);
-  }
-
-  #untrained({ untrained = this.model.base, onProgress, signal }: RuleOptions<Value>): Promise<Untrained | undefined> {
-    return untrainedVectors(untrained, this.list.present, { onProgress, signal });
   }
 
   #answers(units: Float32Array, { space, alternatives = 5, nearest = 3 }: ClassifyOptions): Answer[] {

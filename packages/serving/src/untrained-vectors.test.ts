@@ -83,10 +83,14 @@ describe("rules of a model that was trained on its references", () => {
     expect(loaded.rules["labels"]).toEqual(set.rules["labels"]);
   });
 
-  it("are tried on the references' own vectors where those are given, or values were not kept", async () => {
-    const { model } = models();
+  it("are tried on the references' own vectors where those are given: values may be nothing that the encoder takes", async () => {
+    const { model, base, encoded } = models();
     const vectors = await model.encode(items.map(({ value }) => value));
-    const set = await ReferenceSet.from({ ...model, base: undefined }, items, { vectors });
+    const before = encoded();
+    const set = await ReferenceSet.from(model, items, { vectors });
+    expect(encoded()).toBe(before);
     expect(set.rules["labels"]!.tried.every(({ accuracy }) => accuracy === 1)).toBe(true);
+    const asked = await ReferenceSet.from(model, items, { vectors, untrained: base });
+    expect(asked.rules["labels"]!.tried.every(({ accuracy }) => accuracy < 1)).toBe(true);
   });
 });

@@ -13,9 +13,9 @@ export interface Untrained {
 export async function untrainedVectors<Value>(
   model: EmbeddingModel<Value> | undefined,
   references: readonly Reference<Value>[],
-  options: { onProgress?: OnProgress; signal?: AbortSignal },
+  { onProgress, signal }: { onProgress?: OnProgress; signal?: AbortSignal },
 ): Promise<Untrained | undefined> {
   if (!model || references.some(({ value }) => value === undefined)) return undefined;
   const values = references.map(({ value }) => value as Value);
-  return { vectors: await encodedUnits(model, values, { role: "document", ...options }), dim: model.dim };
+  return { vectors: await encodedUnits(model, values, { role: "document", onProgress, signal }), dim: model.dim };
 }

@@ -123,7 +123,7 @@ function compile(graph: Graph, room: number): CompiledGraph {
   };
   const workingBytes = keepsMemory ? largeBytes : 0;
   try {
-    const session = loadRefused(model, options);
+    const session = loadGraph(model, options);
     return {
       session: inPlace ? inPlaceSession(session) : session,
       inputNames: graph.leaves.map(nameOf),
@@ -150,7 +150,7 @@ const unwantedFusion = "MatMulAddFusion";
  * Loads a graph, and where ONNX Runtime's own rewriting makes one of it that it then refuses, again without the rule that does: MatMulScaleFusion takes a
  * scaled array out of the graph though another scaling reads it too (an adapter's product, scaled, of dropout's, scaled; 1.30).
  */
-function loadRefused(model: Uint8Array, options: InferenceSession.SessionOptions): ReturnType<typeof loadOptimized> {
+function loadGraph(model: Uint8Array, options: InferenceSession.SessionOptions): ReturnType<typeof loadOptimized> {
   try {
     return loadOptimized(model, options);
   } catch (cause) {

@@ -1,7 +1,7 @@
 // Our side of one case, in a process of its own: reads a line of JSON, works, answers with a line of JSON.
-import { createInterface } from "node:readline";
 import { backendInfo } from "@quaterion/tfjs-backend-onnxruntime";
 import { fit } from "@quaterion/trainer";
+import { answerRequests } from "../answer-requests.js";
 import { fitCases } from "./cases.js";
 import type { RunFigures } from "./report.js";
 import { type Work, type WorkOptions, workOf } from "./work.js";
@@ -44,14 +44,4 @@ const commands: Record<string, (request: { name: string; options: WorkOptions })
   run: () => run(work!.steps),
 };
 
-void (async () => {
-  for await (const line of createInterface({ input: process.stdin })) {
-    const request = JSON.parse(line);
-    try {
-      console.log(`@${JSON.stringify(await commands[request.command]!(request))}`);
-    } catch (error) {
-      console.log(`@${JSON.stringify({ error: (error as Error).message })}`);
-    }
-  }
-  process.exit(0);
-})();
+void answerRequests(commands);

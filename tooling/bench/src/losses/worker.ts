@@ -2,12 +2,12 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import "@quaterion/tfjs-backend-onnxruntime/gradients";
 import { exampleBatch } from "@quaterion/catalogue/example-batch";
 import { lossValue } from "@quaterion/testing";
 import { backendInfo, configure, jit } from "@quaterion/tfjs-backend-onnxruntime";
 import * as tf from "@tensorflow/tfjs-core";
+import { answerRequests } from "../answer-requests.js";
 import { lossCases, matrices, type Size, samplesOfClass } from "./cases.js";
 
 const [folder] = process.argv.slice(2) as [string];
@@ -79,17 +79,8 @@ const commands: Record<string, (request: { name: string; size: Size; count: numb
   },
 };
 
-void (async () => {
+void answerRequests(commands, async () => {
   configure({ threads: availableParallelism(), profileFolder: process.env["QUATERION_PROFILE"] ?? "" });
   await tf.setBackend("onnxruntime");
   await tf.ready();
-  for await (const line of createInterface({ input: process.stdin })) {
-    const request = JSON.parse(line);
-    try {
-      console.log(`@${JSON.stringify(await commands[request.command]!(request))}`);
-    } catch (error) {
-      console.log(`@${JSON.stringify({ error: (error as Error).message })}`);
-    }
-  }
-  process.exit(0);
-})();
+});

@@ -2,10 +2,10 @@
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import "@quaterion/tfjs-backend-onnxruntime/gradients";
 import { adam, adamW } from "@quaterion/trainer";
 import * as tf from "@tensorflow/tfjs-core";
+import { answerRequests } from "../answer-requests.js";
 import { readArrays } from "./arrays.js";
 import { caseNamed } from "./cases.js";
 import { jsStepper } from "./js-stepper.js";
@@ -82,20 +82,4 @@ const commands: Record<string, (request: { case: string; count: number }) => unk
   },
 };
 
-// At once, so that no line is lost while the engine starts.
-const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-void (async () => {
-  await useEngine();
-  for await (const line of { [Symbol.asyncIterator]: () => lines }) {
-    const request = JSON.parse(line);
-    try {
-      console.log(`@${JSON.stringify(await commands[request.command]!(request))}`);
-    } catch (error) {
-      console.log(`@${JSON.stringify({ error: (error as Error).message })}`);
-    }
-  }
-  process.exit(0);
-})().catch((error) => {
-  console.log(`@${JSON.stringify({ error: error.message })}`);
-  process.exit(1);
-});
+void answerRequests(commands, useEngine);
