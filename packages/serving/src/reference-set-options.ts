@@ -90,7 +90,7 @@ export interface AddOptions {
 export const ruleChecks = {
   rule: ruleOrAuto,
   rules: ruleList,
-  untrained: anything,
+  untrained: modelOf,
   refuse: (value: unknown, argument: string) => (value === false ? 0 : fraction(value, argument)),
   folds: positiveInteger,
   seed: nonNegativeInteger,
@@ -120,4 +120,11 @@ function ruleOrAuto(value: unknown, argument: string): void {
   if (value !== "auto" && !isRule(value)) {
     throw new InvalidArgumentError(`\`${argument}\` must be "auto" or a decision rule, such as vote(); received ${shown(value)}.`);
   }
+}
+
+function modelOf(value: unknown, argument: string): void {
+  if (typeof value === "object" && value !== null && "encode" in value && typeof value.encode === "function") return;
+  throw new InvalidArgumentError(
+    `\`${argument}\` must be a model or an encoder that the references did not train, such as hashingEncoder(); received ${shown(value)}.`,
+  );
 }

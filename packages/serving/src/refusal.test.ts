@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { clusters, cosine, row } from "../test/clusters.js";
+import { neverAsked } from "./choose-rule.js";
 import { refusalThreshold } from "./refusal.js";
 
 describe("refusalThreshold", () => {
@@ -26,6 +27,15 @@ describe("refusalThreshold", () => {
 
   it("promises nothing where references are too few", () => {
     expect(refusalThreshold(clusters(1, { perClass: 2 }), 0.05)).toBe(Number.NEGATIVE_INFINITY);
+  });
+
+  it("does not ask what only refers, and lets others be near to it", () => {
+    const vectors = Float32Array.of(1, 0, 0.8, 0.6, -1, 0);
+    const set = { vectors, dim: 2, classes: Int32Array.of(0, 0, 1), classCount: 2 };
+    expect(refusalThreshold(set, 1, Int32Array.of(neverAsked, 1, neverAsked))).toBeCloseTo(0.8, 6);
+    // Asked as well, the third row has its nearest at −0.8.
+    expect(refusalThreshold(set, 0.25, Int32Array.of(0, 1, 2))).toBeCloseTo(-0.8, 6);
+    expect(refusalThreshold(set, 0.25, Int32Array.of(0, 1, neverAsked))).toBe(Number.NEGATIVE_INFINITY);
   });
 
   it("does not take a reference for its own neighbour when it has two labels", () => {

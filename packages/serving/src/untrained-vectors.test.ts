@@ -68,6 +68,12 @@ describe("rules of a model that was trained on its references", () => {
     expect(set.rules["labels"]).toEqual(first);
   });
 
+  it("are not tried on what is no model", async () => {
+    await expect(ReferenceSet.from(models().base, items, { untrained: "MiniLM" as never })).rejects.toThrow(
+      /untrained` must be a model or an encoder.*received "MiniLM"/,
+    );
+  });
+
   it("are not tried on references that are names of labels, also when chosen anew after loading", async () => {
     const { base, model } = models();
     // Half of the items stand for names: they refer, and the other half is asked.

@@ -108,6 +108,15 @@ describe("a trained model", () => {
     await expect(model.encodeVectors(new Float32Array(dim + 1))).rejects.toThrow("rows of the encoder's dimension, 8; received 9 numbers");
   });
 
+  it("has the encoder below its head as its base, whose vectors make its embeddings", async () => {
+    const model = await train();
+    const values = data.values.slice(0, 9);
+    const below = await model.base!.encode(values);
+    expect(below).toEqual(await model.encoder.encode(values));
+    expect([model.base!.dim, model.base!.fingerprint]).toEqual([dim, model.encoder.fingerprint]);
+    expect(await model.encodeVectors(below)).toEqual(await model.encode(values));
+  });
+
   it("has a fingerprint that changes with weights and normalisation alone", async () => {
     const { fingerprint } = await train();
     expect((await train()).fingerprint).toBe(fingerprint);

@@ -71,6 +71,7 @@ describe("fit with an encoder that is trained", () => {
 
   it("saves a model that loads like any other", async () => {
     const { model } = await fit(await base());
+    expect(model.base).toBeUndefined(); // what is below was trained too
     const saved = join(await fresh(), "model");
     await model.save(saved);
     const manifest = JSON.parse(await readFile(join(saved, "quaterion.json"), "utf8"));
