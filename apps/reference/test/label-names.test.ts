@@ -12,7 +12,12 @@ const texts = {
 
 async function told(rename: (label: string) => string) {
   const lines: string[] = [];
-  const screen: Screen = { line: (text = "") => void lines.push(text), heading: () => {}, table: () => {}, work: (_, run) => run(() => {}) };
+  const screen: Screen = {
+    line: (text = "") => void lines.push(text),
+    heading: () => {},
+    table: () => {},
+    work: (_, run) => run(() => {}),
+  };
   const rows = Object.entries(texts).flatMap(([label, own]) => own.map((text) => ({ text, label: rename(label) })));
   const train = labeled(rows, { value: "text", label: "label" });
   const { bank } = await withTellingNames(screen, hashingEncoder(), { bank: { train, test: train } });
