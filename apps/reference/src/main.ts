@@ -82,12 +82,12 @@ export async function run(options: RunOptions, screen: Screen, signal?: AbortSig
       screen.line(
         `For comparison: one model for each set alone, and the classic mistake (labels numbered from 0 in each set, numbers compared).`,
       );
-    const tuned = trainable && (await train("the encoder", fineTuning(parts, data)));
+    const tuned = trainable && (await train("the encoder", await fineTuning(parts, data)));
     if (tuned) screen.line(`Encoder: ${trainingLine(tuned.report)}.`);
     const tunedSingles: Record<string, EmbeddingModel<string>> = {};
     if (trainable)
       for (const name of names)
-        tunedSingles[name] = one ? tuned!.model : (await train(`the encoder on ${name} alone`, fineTuning(parts, alone(name)))).model;
+        tunedSingles[name] = one ? tuned!.model : (await train(`the encoder on ${name} alone`, await fineTuning(parts, alone(name)))).model;
 
     // 4. What decides is a set of references: the training samples, placed by the model. Each label space chooses its own decision rule.
     screen.heading("4. Accuracy on the test texts, with 95 % intervals");

@@ -5,6 +5,7 @@ const words: Record<string, string> = {
   centroids: "the label whose examples are most similar on average wins",
   shrunkCentroids: "as centroids, where differences that are usual within a label count less",
   logistic: "each example speaks for or against a label, as logistic regression weighs it",
+  logisticVote: "logistic regression and the vote of similar examples, both",
 };
 
 /** "centroids: the label whose …"; a rule of somebody else's is its name alone. */

@@ -1,5 +1,6 @@
-import type { EmbeddingCache, FrozenEncoder, LabelPolicy, TrainingData } from "@quaterion/core";
+import { type EmbeddingCache, encodeCached, type FrozenEncoder, type LabelPolicy, type TrainingData } from "@quaterion/core";
 import type { TrainableEncoder } from "@quaterion/core/training";
+import { nearestLabels, withNeighbors } from "@quaterion/datasets";
 import { linearHead } from "@quaterion/encoders/trainable";
 import { supervisedContrastive } from "@quaterion/losses";
 import type { FitOptions } from "@quaterion/trainer";
@@ -35,10 +36,17 @@ export function headTraining({ options, pretrained, cache, signal }: TrainingPar
   };
 }
 
-/** The encoder itself, without a head: minutes, and what wins most. */
-export function fineTuning({ options, trainable, cache, signal }: TrainingParts, data: TrainingData<string>): FitOptions<string> {
+/**
+ * The encoder itself, without a head: minutes, and what wins most. What helped most on texts held out of training: labels that the untrained encoder finds alike
+ * come into batches together, and each time a text comes, some of its words are left out.
+ */
+export async function fineTuning(
+  { options, pretrained, trainable, cache, signal }: TrainingParts,
+  data: TrainingData<string>,
+): Promise<FitOptions<string>> {
+  const { vectors } = await encodeCached(pretrained, cache, data.values);
   return {
-    data,
+    data: withNeighbors(data, nearestLabels(data, vectors), { together: 4 }),
     encoder: trainable!,
     cache,
     loss: supervisedContrastive({ temperature: 0.05 }),

@@ -28,6 +28,8 @@ export interface EmbeddingModel<Value> {
   parts?(value: Value): readonly ValuePart<Value>[];
   /** For a head on an encoder that was not trained: the encoder. What it says of samples that the head was trained on is not flattered by the training. */
   readonly base?: EmbeddingModel<Value>;
+  /** The encoder itself was trained, and not a head on it alone: all that it says of the samples it was trained on is flattered by the training. */
+  readonly encoderTrained?: boolean;
   /** For a model with a `base`: embeddings of vectors that the base made. @param vectors `[vectors, base.dim]` @returns `[vectors, dim]` */
   encodeVectors?(vectors: Float32Array): Promise<Float32Array>;
 }

@@ -21,6 +21,8 @@ export interface ModelManifest {
   /** ONNX graph from encoder vectors `input [batch, encoder dim]` to embeddings `embedding [batch, dim]`, of length 1 when `normalized`. */
   readonly head: { readonly file: string; readonly weights: string; readonly name: string; readonly config: Json; readonly sha256: string };
   readonly normalized: boolean;
+  /** True where the encoder was trained itself, and not the head alone. */
+  readonly encoderTrained?: boolean;
   readonly spaces: readonly { readonly name: string; readonly labels: readonly string[] }[];
   readonly relations: Json;
   /** Facts of the training run: seed, engine, loss, steps, versions. */

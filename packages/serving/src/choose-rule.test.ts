@@ -1,7 +1,8 @@
 import { Random } from "@quaterion/core";
 import { describe, expect, it } from "vitest";
 import { clusters, cosine, row } from "../test/clusters.js";
-import { chooseRule, neverAsked, stratifiedFolds } from "./choose-rule.js";
+import { chooseRule } from "./choose-rule.js";
+import { neverAsked, stratifiedFolds } from "./reference-folds.js";
 import { centroids } from "./rules/centroids.js";
 import type { DecisionRule } from "./rules/decision-rule.js";
 import { nearest } from "./rules/nearest.js";

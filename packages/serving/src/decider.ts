@@ -1,6 +1,7 @@
 import { type LabelId, type OnProgress, type RelationDeclarations, spaceOf } from "@quaterion/core";
 import { probabilities } from "./calibration.js";
-import { chooseRule, neverAsked, type RuleResult, rowsAt } from "./choose-rule.js";
+import { chooseRule, type RuleResult } from "./choose-rule.js";
+import { neverAsked, rowsAt } from "./reference-folds.js";
 import type { Reference } from "./reference-list.js";
 import { refusalThreshold } from "./refusal.js";
 import type { DecisionRule, RuleReferences, Scorer } from "./rules/decision-rule.js";

@@ -1,7 +1,7 @@
 import type { EmbeddingModel, OnProgress, TrainingData } from "@quaterion/core";
-import { rowsAt } from "./choose-rule.js";
 import { encodedUnits } from "./encoded-units.js";
 import { labeledItems, type ReferenceItem } from "./labeled-items.js";
+import { rowsAt } from "./reference-folds.js";
 import { ReferenceList } from "./reference-list.js";
 import { unitRows } from "./unit-rows.js";
 import type { Untrained } from "./untrained-vectors.js";

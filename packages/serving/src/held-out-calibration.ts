@@ -1,10 +1,10 @@
 import { anything, checkOptions, type EmbeddingModel, type LabelId, type TrainingData } from "@quaterion/core";
 import { innerProducts } from "@quaterion/search";
 import { calibratedTemperature } from "./calibration.js";
-import { rowsAt } from "./choose-rule.js";
 import type { Decider } from "./decider.js";
 import { encodedUnits } from "./encoded-units.js";
 import { labeledItems, type ReferenceItem } from "./labeled-items.js";
+import { rowsAt } from "./reference-folds.js";
 import { type CalibrateOptions, ruleChecks } from "./reference-set-options.js";
 import { conformalSimilarity } from "./refusal.js";
 

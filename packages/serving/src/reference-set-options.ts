@@ -16,7 +16,10 @@ import type { DecisionRule } from "./rules/decision-rule.js";
 export interface RuleOptions<Value = unknown> {
   /** `"auto"` (the default) tries the rules on held-out references and takes the best; or a rule. */
   rule?: "auto" | DecisionRule;
-  /** Rules that `"auto"` tries; those of this package if absent. */
+  /**
+   * Rules that `"auto"` tries. Default: those of this package; for a model whose encoder was trained itself, `logisticVote({ share: 0.5, temperature: 0.03 })`
+   * alone, for what is tried on other embeddings says nothing of how near trained ones lie.
+   */
   rules?: readonly DecisionRule[];
   /**
    * A model that was not trained on the references, such as the encoder as it was before: rules are tried on its embeddings of them, and temperatures are found

@@ -77,7 +77,7 @@ export class ReferenceSet<Value> {
     const { list, below } = await encodedReferences(model, data, { vectors, onProgress: rules.onProgress, signal: rules.signal });
     const set = new ReferenceSet(model, list, "relations" in data ? (data.relations.declarations.same ?? []) : []);
     const untrained = rules.untrained ? await untrainedVectors(rules.untrained, list.present, rules) : below;
-    set.deciders = await chosenDeciders(list.present, model.dim, set.same, rules, untrained);
+    set.deciders = await chosenDeciders(list.present, model.dim, set.same, model.encoderTrained === true, rules, untrained);
     return set;
   }
 
@@ -138,8 +138,9 @@ export class ReferenceSet<Value> {
   /** Chooses rules, temperatures and refusal thresholds anew: after many changes, or with other options. */
   async choose(options: RuleOptions<Value> = {}): Promise<void> {
     checkOptions("ReferenceSet.choose", options, ruleChecks);
-    const untrained = await untrainedVectors(options.untrained ?? this.model.base, this.list.present, options);
-    this.deciders = await chosenDeciders(this.list.present, this.model.dim, this.same, options, untrained);
+    const { list, model, same } = this;
+    const untrained = await untrainedVectors(options.untrained ?? model.base, list.present, options);
+    this.deciders = await chosenDeciders(list.present, model.dim, same, model.encoderTrained === true, options, untrained);
   }
 
   /**

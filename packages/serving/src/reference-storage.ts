@@ -6,6 +6,7 @@ import type { ReferenceSet } from "./reference-set.js";
 import { centroids } from "./rules/centroids.js";
 import type { DecisionRule } from "./rules/decision-rule.js";
 import { type LogisticOptions, logistic } from "./rules/logistic.js";
+import { type LogisticVoteOptions, logisticVote } from "./rules/logistic-vote.js";
 import { nearest } from "./rules/nearest.js";
 import { type ShrunkCentroidsOptions, shrunkCentroids } from "./rules/shrunk-centroids.js";
 import { type VoteOptions, vote } from "./rules/vote.js";
@@ -172,6 +173,7 @@ const factories: Readonly<Record<string, (options: Json) => DecisionRule>> = {
   vote: (options) => vote((options ?? {}) as VoteOptions),
   centroids: () => centroids(),
   shrunkCentroids: (options) => shrunkCentroids((options ?? {}) as ShrunkCentroidsOptions),
+  logisticVote: (options) => logisticVote((options ?? {}) as LogisticVoteOptions),
   logistic: (options) => logistic((options ?? {}) as LogisticOptions),
 };
 

@@ -17,6 +17,7 @@ export type { RuleReport } from "./rule-report.js";
 export { centroids } from "./rules/centroids.js";
 export type { Contributions, DecisionRule, FitOptions, RuleReferences, Scorer } from "./rules/decision-rule.js";
 export { type LogisticOptions, logistic } from "./rules/logistic.js";
+export { type LogisticVoteOptions, logisticVote } from "./rules/logistic-vote.js";
 export { nearest } from "./rules/nearest.js";
 export { type ShrunkCentroidsOptions, shrunkCentroids } from "./rules/shrunk-centroids.js";
 export { type VoteOptions, vote } from "./rules/vote.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { clusters, cosine, row } from "../test/clusters.js";
-import { neverAsked } from "./choose-rule.js";
+import { neverAsked } from "./reference-folds.js";
 import { refusalThreshold } from "./refusal.js";
 
 describe("refusalThreshold", () => {

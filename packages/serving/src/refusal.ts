@@ -1,4 +1,4 @@
-import { neverAsked } from "./choose-rule.js";
+import { neverAsked } from "./reference-folds.js";
 import type { RuleReferences } from "./rules/decision-rule.js";
 import { sampledCosines } from "./sampled-cosines.js";
 

@@ -68,9 +68,14 @@ export class SimilarityModel<Value = string> implements EmbeddingModel<Value> {
     return new SimilarityModel(folder, manifest, encoder, await headSession(bytes, path, encoder.dim, manifest.dim, options.threads));
   }
 
-  /** The encoder. Where it was trained and not a head alone, it is the trained one. */
-  get base(): EmbeddingModel<Value> {
-    return this.encoder;
+  /** The encoder, where a head alone was trained on it. */
+  get base(): EmbeddingModel<Value> | undefined {
+    return this.encoderTrained ? undefined : this.encoder;
+  }
+
+  /** Whether the encoder was trained itself. */
+  get encoderTrained(): boolean {
+    return this.manifest.encoderTrained === true;
   }
 
   get fingerprint(): string {

@@ -5,6 +5,9 @@ import type { EmbeddingModel } from "@quaterion/core";
 import { describe, expect, it } from "vitest";
 import { clusters } from "../test/clusters.js";
 import { ReferenceSet } from "./reference-set.js";
+import { centroids } from "./rules/centroids.js";
+import { logisticVote } from "./rules/logistic-vote.js";
+import { vote } from "./rules/vote.js";
 
 const untrained = clusters(3, { classCount: 3, perClass: 20, noise: 1 });
 const dim = 3;
@@ -41,6 +44,20 @@ function models() {
 }
 
 describe("rules of a model that was trained on its references", () => {
+  it("are not chosen where the encoder itself was trained, unless rules are named: a vote beside logistic regression decides", async () => {
+    const { base, model } = models();
+    const whole: EmbeddingModel<string> = { fingerprint: "whole", dim, encode: model.encode, encoderTrained: true };
+    const rule = logisticVote({ share: 0.5, temperature: 0.03 });
+    const set = await ReferenceSet.from(whole, items);
+    expect(set.rules["labels"]!.tried.map(({ rule: name }) => name)).toEqual(["logisticVote"]);
+    expect(set.deciders[0]!.settings.rule.options).toEqual(rule.options);
+    await set.choose({ untrained: base }); // its temperature is found on what was not trained
+    expect(set.rules["labels"]).toEqual((await ReferenceSet.from(whole, items, { untrained: base, rule })).rules["labels"]);
+    expect(set.rules["labels"]!.tried[0]!.accuracy).toBeLessThan(1);
+    await set.choose({ rules: [vote(), centroids()] });
+    expect(set.rules["labels"]!.tried.map(({ rule: name }) => name)).toEqual(["vote", "centroids"]);
+  });
+
   it("are tried on the encoder below its head, which encodes each value once", async () => {
     const { base, model, encoded } = models();
     const set = await ReferenceSet.from(model, items);

@@ -14,6 +14,7 @@ export interface ModelFacts<Value> {
   readonly head: Head;
   readonly weights: Readonly<Record<string, InitialTensor>>;
   readonly normalized: boolean;
+  readonly encoderTrained: boolean;
   readonly fingerprint: string;
   readonly dim: number;
   readonly spaces: readonly { readonly name: string; readonly labels: readonly string[] }[];
@@ -48,6 +49,7 @@ export async function saveModel<Value>(folder: string, facts: ModelFacts<Value>)
         sha256: sha256(onnx),
       },
       normalized: facts.normalized,
+      ...(facts.encoderTrained && { encoderTrained: true }),
       spaces: facts.spaces,
       relations: facts.relations,
       training: facts.training,

@@ -89,7 +89,7 @@ export function trainedModel<Value>(parts: TrainedModelParts<Value>): TrainedMod
     fingerprint,
     dim,
     encoder,
-    ...(parts.encoderTrained ? {} : { base: cachedEncoder(encoder, cache) }),
+    ...(parts.encoderTrained ? { encoderTrained: true } : { base: cachedEncoder(encoder, cache) }),
     head,
     weights,
     normalized,

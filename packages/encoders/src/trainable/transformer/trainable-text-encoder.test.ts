@@ -244,6 +244,25 @@ describe("trainableTextEncoder", () => {
     expect(worst(run(1), run(2))).toBeGreaterThan(0.01);
   });
 
+  it("leaves tokens out of a step of training, others each time and by its generator alone, and none else", async () => {
+    const given = ["my card has not come yet, and I have been waiting for it since Monday", "card", "where is it now, please?"];
+    const [plain, dropping] = await Promise.all(
+      [0, 0.4].map(async (tokenDropout) => (await trainableTextEncoder(await model(), { dropout: 0, tokenDropout })).ready(given)),
+    );
+    const step = (seed: number) => ({ training: true, random: new Random(seed) });
+    const count = (batch: HostBatch) => batch["tokens.textOf"]!.data.filter((text) => text >= 0).length;
+    expect(dropping!.prepare(given, still)).toEqual(plain!.prepare(given, still));
+    const all = count(plain!.prepare(given, step(1)));
+    const counts = Array.from({ length: 30 }, (_, seed) => count(dropping!.prepare(given, step(seed))));
+    expect(Math.max(...counts)).toBeLessThan(all);
+    expect(new Set(counts).size).toBeGreaterThan(3);
+    expect(dropping!.prepare(given, step(3))).toEqual(dropping!.prepare(given, step(3)));
+    expect(dropping!.fingerprint).not.toBe(plain!.fingerprint);
+    // What is left is read as a text of its own: "card" is one token between two, and stays whole.
+    const alone = (encoder: typeof plain) => encoder!.prepare(["card"], step(5));
+    expect(alone(dropping)).toEqual(alone(plain));
+  });
+
   it("puts the model's prompt before each text, and leaves it out of the pooling where the model says so", async () => {
     const files = (include: boolean) => ({
       "config_sentence_transformers.json": { prompts: { query: "query: " }, default_prompt_name: "query" },
@@ -353,6 +372,8 @@ describe("trainableTextEncoder, given what is wrong,", () => {
     [{ train: "lora", lora: { targets: [] } }, "`lora.targets` must be a list of names"],
     [{ train: "lora", lora: { rnak: 4 } }, 'Did you mean "rank"?'],
     [{ dropout: 1 }, "`trainableTextEncoder.dropout`"],
+    [{ tokenDropout: -0.1 }, "`trainableTextEncoder.tokenDropout` must be a number from 0 to below 1; received -0.1"],
+    [{ tokenDropout: 0.1, train: { layers: 2 } }, '`trainableTextEncoder.tokenDropout` goes with `train` "all" or "lora"'],
     [{ layerDecay: 0 }, "`trainableTextEncoder.layerDecay` must be a number above 0, at most 1; received 0"],
     [{ maxLength: 65 }, "`trainableTextEncoder.maxLength` must be at most 64, the positions that this model knows; received 65"],
     [{ trian: "all" }, 'Did you mean "train"?'],

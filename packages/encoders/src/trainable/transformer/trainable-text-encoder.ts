@@ -26,6 +26,11 @@ export interface TrainableTextEncoderOptions extends TextModelOptions {
   adapter?: string;
   /** Share of the numbers between layers that is dropped in training, and of attention. Default: as the model's config.json says. */
   dropout?: number;
+  /**
+   * Share of a text's tokens that each step of training leaves out, drawn anew each time: more texts out of few. With ten examples a label 0.1 to 0.2 helps.
+   * Not with `train: { layers }`, whose lower states are computed once. Default 0.
+   */
+  tokenDropout?: number;
   /** What a layer's learning rate is multiplied with to get that of the layer below it, above 0 to 1. Default 1. */
   layerDecay?: number;
   /**
@@ -61,7 +66,15 @@ const checkpointing: Check<unknown> = (value, argument) => {
 const anything: Check<unknown> = (value) => value;
 const checks = {
   ...textModelChecks,
-  ...{ train, lora: anything, adapter: nonEmptyString, dropout: dropoutRate, layerDecay: decay, gradientCheckpointing: checkpointing },
+  ...{
+    train,
+    lora: anything,
+    adapter: nonEmptyString,
+    dropout: dropoutRate,
+    tokenDropout: dropoutRate,
+    layerDecay: decay,
+    gradientCheckpointing: checkpointing,
+  },
 };
 
 /** Files of a tokenizer that other programs read; this house needs the first two. */
@@ -135,7 +148,7 @@ export async function trainableTextEncoder(model: string, options: TrainableText
       {},
     );
   }
-  const { dropout } = options;
+  const { dropout, tokenDropout } = options;
   return transformerEncoder({
     name,
     fingerprint,
@@ -145,13 +158,19 @@ export async function trainableTextEncoder(model: string, options: TrainableText
     tokenizer,
     part: trained,
     dropout: { states: dropout ?? config.dropout, attention: dropout ?? config.attentionDropout },
+    tokenDropout,
     layerDecay: options.layerDecay ?? 1,
     segments: segmentsOf(options.gradientCheckpointing, config.layers - Math.max(0, lowestTrained(config, trained))),
     freeze,
   });
 }
 
-function trainedPart({ train = "all", lora: adapters, adapter }: TrainableTextEncoderOptions, config: TransformerConfig): TrainedPart {
+function trainedPart(options: TrainableTextEncoderOptions, config: TransformerConfig): TrainedPart {
+  const { train = "all", lora: adapters, adapter, tokenDropout = 0 } = options;
+  if (typeof train === "object" && tokenDropout > 0)
+    throw new InvalidArgumentError(
+      '`trainableTextEncoder.tokenDropout` goes with `train` "all" or "lora": with { layers } what the lower layers make of a text is computed once, of all its tokens.',
+    );
   if (train !== "lora" && (adapters !== undefined || adapter !== undefined)) {
     throw new InvalidArgumentError(`\`trainableTextEncoder.${adapters ? "lora" : "adapter"}\` needs \`train: "lora"\`.`);
   }

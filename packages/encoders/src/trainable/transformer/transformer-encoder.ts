@@ -12,6 +12,7 @@ import { type LowerStates, lowerStates } from "./lower-states.js";
 import { packTexts } from "./pack-texts.js";
 import { poolInputs, poolPacked } from "./pool-packed.js";
 import { packedRows, tokenInputs } from "./text-batch.js";
+import { withoutSomeTokens } from "./token-dropout.js";
 import { tokenStates } from "./token-states.js";
 import { lowestTrained, mergedWeights, splitWeights, type TrainedPart } from "./trained-part.js";
 import type { TransformerConfig } from "./transformer-config.js";
@@ -37,6 +38,8 @@ export interface TransformerParts {
   readonly tokenizer: TextTokenizer;
   readonly part: TrainedPart;
   readonly dropout: DropoutRates;
+  /** Share of a text's tokens that a step of training leaves out. Default 0. */
+  readonly tokenDropout?: number;
   /** What the learning rate of each layer is multiplied with, from one layer to the next one down. */
   readonly layerDecay: number;
   /** Segments of the trained layers, the states within all but the last of which are computed again for the gradient. Default 1: all are kept. */
@@ -55,7 +58,7 @@ interface KnownTexts {
 
 /** A trainable transformer from its parts. */
 export function transformerEncoder(parts: TransformerParts, known?: KnownTexts): TrainableTextEncoder {
-  const { name, config, base, settings, tokenizer, part, dropout, layerDecay, segments = 1 } = parts;
+  const { name, config, base, settings, tokenizer, part, dropout, tokenDropout = 0, layerDecay, segments = 1 } = parts;
   const words = known && part.kind === "all" ? wordsOf(known.tokens.values(), config) : undefined;
   const lowest = lowestTrained(config, part);
   const lower = known?.lower;
@@ -70,6 +73,7 @@ export function transformerEncoder(parts: TransformerParts, known?: KnownTexts):
   const tokensOf = known === undefined ? read : (text: string) => known.tokens.get(text) ?? unready(name, text);
   const options: Json = {
     ...{ train: describe(part), dropout: { ...dropout }, layerDecay },
+    ...(tokenDropout > 0 && { tokenDropout }),
     ...(segments > 1 && { gradientCheckpointing: { segments } }),
   };
 
@@ -110,7 +114,9 @@ export function transformerEncoder(parts: TransformerParts, known?: KnownTexts):
       return made;
     },
     prepare(values, { training, random }): HostBatch {
-      const texts = values.map(tokensOf);
+      const all = values.map(tokensOf);
+      const first = Math.max(1, promptTokens);
+      const texts = training && tokenDropout > 0 ? all.map((tokens) => withoutSomeTokens(tokens, tokenDropout, first, random)) : all;
       const lengths = texts.map(({ ids }) => ids.length);
       const packed = packTexts(lengths);
       const tokens = lengths.reduce((sum, length) => sum + length, 0);
