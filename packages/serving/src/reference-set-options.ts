@@ -17,8 +17,8 @@ export interface RuleOptions<Value = unknown> {
   /** `"auto"` (the default) tries the rules on held-out references and takes the best; or a rule. */
   rule?: "auto" | DecisionRule;
   /**
-   * Rules that `"auto"` tries. Default: those of this package; for a model whose encoder was trained itself, `logisticVote({ share: 0.5, temperature: 0.03 })`
-   * alone, for what is tried on other embeddings says nothing of how near trained ones lie.
+   * Rules that `"auto"` tries. Default: those of this package; for a model whose encoder was trained itself, `logisticVote()` alone, for what is tried
+   * on other embeddings says nothing of how near trained ones lie.
    */
   rules?: readonly DecisionRule[];
   /**

@@ -47,7 +47,7 @@ describe("rules of a model that was trained on its references", () => {
   it("are not chosen where the encoder itself was trained, unless rules are named: a vote beside logistic regression decides", async () => {
     const { base, model } = models();
     const whole: EmbeddingModel<string> = { fingerprint: "whole", dim, encode: model.encode, encoderTrained: true };
-    const rule = logisticVote({ share: 0.5, temperature: 0.03 });
+    const rule = logisticVote();
     const set = await ReferenceSet.from(whole, items);
     expect(set.rules["labels"]!.tried.map(({ rule: name }) => name)).toEqual(["logisticVote"]);
     expect(set.deciders[0]!.settings.rule.options).toEqual(rule.options);
