@@ -4,9 +4,10 @@ import type { InferenceSession } from "onnxruntime-node";
 import { BackendError } from "./backend-error.js";
 import { currentSettings, type Device } from "./configure.js";
 import { withoutPlace } from "./device-problem.js";
-import { elementsMade, type Graph, graphModel, nameOf, outputElements, workingElements } from "./graph-compiler.js";
+import { elementsMade, type Graph, graphModel, nameOf, onnxNode, outputElements, workingElements } from "./graph-compiler.js";
 import { loadOptimized } from "./graph-folder.js";
 import { emptySequence, inPlaceSession, writesInPlace } from "./in-place-outputs.js";
+import { runsOnProcessor } from "./processor-nodes.js";
 import { loadSession, type SyncSession } from "./run-sync.js";
 
 /** A graph that ONNX Runtime has loaded. Names of inputs and outputs are in the order of the graph's leaves and roots. */
@@ -112,7 +113,7 @@ function compile(graph: Graph, room: number): CompiledGraph {
     graphOptimizationLevel: elements < smallGraphElements ? "basic" : "all",
     // Errors reach the caller as exceptions; the library's own log would print them a second time.
     logSeverityLevel: 4,
-    executionProviders: [device],
+    executionProviders: [provider(device, graph)],
     ...(profileFolder !== "" && { enableProfiling: true, profileFilePrefix: join(profileFolder, `graph-${graph.nodes.length}-nodes`) }),
     // Idle threads stop spinning between steps, so that they don't starve the program's own work.
     extra: {
@@ -142,6 +143,13 @@ function compile(graph: Graph, room: number): CompiledGraph {
       { cause },
     );
   }
+}
+
+/** ONNX Runtime's name of a device, with the nodes that must not go there. */
+function provider(device: Device, { nodes }: Graph): string | { name: string; forceCpuNodeNames: string[] } {
+  if (device !== "webgpu") return device;
+  const forceCpuNodeNames = nodes.flatMap((node, position) => (runsOnProcessor(node) ? [onnxNode(node, position).name!] : []));
+  return forceCpuNodeNames.length > 0 ? { name: device, forceCpuNodeNames } : device;
 }
 
 const unwantedFusion = "MatMulAddFusion";

@@ -195,6 +195,46 @@ describe.skipIf(webgpuMissing !== undefined)("on WebGPU, the backend", { timeout
     expect(Array.from(output!.data as Float32Array)).toEqual([3, 40]);
   });
 
+  it("gives what the processor gives where ONNX Runtime's own WebGPU kernels refuse or are wrong", () => {
+    const ramp = (...shape: number[]) => {
+      const size = shape.reduce((a, b) => a * b, 1);
+      return tf.tensor(
+        Array.from({ length: size }, (_, at) => ((at * 7) % 23) / 10 - 1),
+        shape,
+      );
+    };
+    const gradientOf = (fn: (x: tf.Tensor) => tf.Tensor, ...shape: number[]) => tf.grad((x) => tf.sum(tf.square(fn(x))))(ramp(...shape));
+    const programs: Record<string, () => tf.Tensor | tf.Tensor[]> = {
+      "positions of maxima": () => Object.values(tf.maxPoolWithArgmax(ramp(1, 4, 4, 2) as tf.Tensor4D, 2, 2, "same")),
+      "gradient of a maximum": () => gradientOf((x) => tf.maxPool(x as tf.Tensor4D, 2, 1, "valid"), 1, 4, 4, 2),
+      "gradient of an average in three dimensions": () => gradientOf((x) => tf.avgPool3d(x as tf.Tensor5D, 2, 1, "valid"), 1, 3, 3, 3, 2),
+      "gradient of a convolution in three dimensions": () =>
+        gradientOf((x) => tf.conv3d(x as tf.Tensor5D, ramp(2, 2, 2, 2, 3) as tf.Tensor5D, 1, "same"), 1, 3, 3, 3, 2),
+      "gradient of a convolution of single channels": () =>
+        gradientOf((x) => tf.depthwiseConv2d(x as tf.Tensor4D, ramp(2, 2, 2, 2) as tf.Tensor4D, 1, "valid"), 1, 4, 4, 2),
+      "a filter as large as the image": () => tf.conv2d(ramp(2, 2, 2, 1) as tf.Tensor4D, ramp(2, 2, 1, 3) as tf.Tensor4D, 1, "same"),
+      "pictures of another size": () => tf.image.resizeBilinear(ramp(2, 3, 5, 3) as tf.Tensor4D, [5, 4], true),
+      "angles of NaN": () => tf.atan2(tf.tensor1d([1, Number.NaN, -3]), tf.tensor1d([Number.NaN, 2, 0.5])),
+      "functions outside of their domain": () => {
+        const x = tf.tensor1d([Number.NaN, 0.5, 2, -3]);
+        return [tf.acosh(x), tf.asinh(x), tf.atanh(x)];
+      },
+      "sine and cosine": () => [tf.sin(tf.linspace(-200, 200, 999)), tf.cos(tf.linspace(-200, 200, 999))],
+    };
+    for (const [name, program] of Object.entries(programs)) {
+      const [expected, received] = (["cpu", "webgpu"] as const).map((device) => {
+        configure({ device });
+        return tf.tidy(() => [program()].flat().map(values));
+      });
+      for (const [at, numbers] of expected!.entries())
+        for (const [i, number] of numbers.entries()) {
+          const other = received![at]![i]!;
+          const isSame = Number.isNaN(number) ? Number.isNaN(other) : Math.abs(other - number) < 1e-4 * Math.max(1, Math.abs(number));
+          expect(isSame, `${name} ${at}, ${i}: ${other} for ${number}`).toBe(true);
+        }
+    }
+  });
+
   it("runs a long program that reads nothing", () => {
     const counter = tf.variable(tf.tensor1d([0, 0.5]));
     const { runs } = spent(() => {

@@ -18,6 +18,7 @@ export function printProfile(title: string, folder: string, runs: number, stepMs
   const total = events.reduce((sum, { dur }) => sum + dur, 0) / runs / 1000;
   console.log(`\n${title}\n  a step takes ${stepMs.toFixed(2)} ms, its nodes ${total.toFixed(2)} ms`);
   table("kind of node", events, runs, ({ args }) => args?.op_name ?? "?");
+  table("kind and shapes", events, runs, ({ args }) => `${args?.op_name} ${shapes(args?.input_type_shape)}`);
   table("node", events, runs, ({ args, name }) => `${args?.op_name} ${shapes(args?.input_type_shape)} ${name.replace("_kernel_time", "")}`);
 }
 
@@ -32,6 +33,6 @@ function table(title: string, events: readonly NodeEvent[], runs: number, key: (
     sums.set(key(event), { ms: sum.ms + event.dur / runs / 1000, count: sum.count + 1 / runs });
   }
   console.log(`     ms a step   count   ${title}`);
-  for (const [name, { ms, count }] of [...sums].sort((a, b) => b[1].ms - a[1].ms).slice(0, 16))
+  for (const [name, { ms, count }] of [...sums].sort((a, b) => b[1].ms - a[1].ms).slice(0, Number(process.env["TOP"]??16)))
     console.log(`  ${ms.toFixed(3).padStart(10)} ${count.toFixed(0).padStart(7)}   ${name.slice(0, 150)}`);
 }

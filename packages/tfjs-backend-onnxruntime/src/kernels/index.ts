@@ -14,6 +14,7 @@ import { reductionKernels } from "./reduction.js";
 import { resizeKernels } from "./resize.js";
 import { scatterKernels } from "./scatter.js";
 import { shapeKernels } from "./shape.js";
+import { sineKernels } from "./sine.js";
 import { unaryKernels } from "./unary.js";
 
 /** Every kernel that is recorded as ONNX nodes. */
@@ -34,4 +35,5 @@ export const nativeKernels: readonly NativeKernel[] = [
   ...dilationKernels,
   ...scatterKernels,
   ...angleKernels,
+  ...sineKernels,
 ];

@@ -1,6 +1,8 @@
+import { currentSettings } from "../configure.js";
 import type { Recorder } from "../recorder.js";
 import type { Value } from "../value.js";
 import { composed, type KernelCall, type NativeKernel, native } from "./kernel.js";
+import { channelsFirst, channelsLast } from "./layout.js";
 import { cast } from "./unary.js";
 
 interface Rule {
@@ -66,9 +68,14 @@ function bilinear(call: KernelCall): Value | undefined {
   const { alignCorners, halfPixelCenters } = ruleOf(call);
   const mode = alignCorners ? "align_corners" : halfPixelCenters ? "half_pixel" : "asymmetric";
   const shape = [images.shape[0]!, ...(attrs["size"] as [number, number]), images.shape[3]!];
-  return r.node("Resize", [cast(r, images, "float32"), undefined, undefined, r.baked("int64", shape)], "float32", shape, {
-    attributes: { mode: { kind: "string", value: "linear" }, coordinate_transformation_mode: { kind: "string", value: mode } },
-  });
+  const resize = (x: Value, to: number[]) =>
+    r.node("Resize", [x, undefined, undefined, r.baked("int64", to)], "float32", to, {
+      attributes: { mode: { kind: "string", value: "linear" }, coordinate_transformation_mode: { kind: "string", value: mode } },
+    });
+  const x = cast(r, images, "float32");
+  // ONNX Runtime's WebGPU provider (1.30) takes the last two axes for those that change, whichever do.
+  if (currentSettings().device !== "webgpu") return resize(x, shape);
+  return channelsLast(r, resize(channelsFirst(r, x), [shape[0]!, shape[3]!, shape[1]!, shape[2]!]));
 }
 
 function nearest(call: KernelCall): Value {

@@ -52,9 +52,9 @@ export function cast(r: Recorder, x: Value, dtype: GraphDtype): Value {
 
 export const unaryKernels: readonly NativeKernel[] = [
   unary("Abs", "Abs", { integers: true }),
-  ...["Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Cos", "Cosh", "Erf", "Exp", "Floor", "Log"].map((name) => unary(name)),
+  ...["Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Cosh", "Erf", "Exp", "Floor", "Log"].map((name) => unary(name)),
   unary("Neg", "Neg", { integers: true }),
-  ...["Reciprocal", "Round", "Selu", "Sigmoid", "Sin", "Sinh", "Sqrt", "Tanh"].map((name) => unary(name)),
+  ...["Reciprocal", "Round", "Selu", "Sigmoid", "Sinh", "Sqrt", "Tanh"].map((name) => unary(name)),
   // ONNX's Sign keeps NaN where TensorFlow.js gives 0, and takes three times as long.
   floats("Sign", (x, r) => {
     const isAbove = cast(r, r.node("Greater", [x, r.scalar(0)], "bool", x.shape), "float32");
