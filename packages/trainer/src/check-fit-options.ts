@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import {
   boolean,
   type Check,
@@ -45,6 +46,14 @@ const trainingData = hasMethods("training data (made by `labeled`, `pairs`, `com
 const seed: Check<number> = (value, argument) => {
   if (Number.isSafeInteger(value)) return value as number;
   throw new InvalidArgumentError(`\`${argument}\` must be a whole number; received ${shown(value)}.`);
+};
+
+const threadCount: Check<number> = (value, argument) => {
+  const cores = availableParallelism();
+  if (Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= cores) return value as number;
+  throw new InvalidArgumentError(
+    `\`${argument}\` must be a whole number from 1 to ${cores}, the cores of this machine; received ${shown(value)}.`,
+  );
 };
 
 const bestBy: Check<unknown> = (value, argument) => {
@@ -106,7 +115,7 @@ const checks: Readonly<Record<keyof FitOptions<unknown>, Check<unknown>>> = {
   memory,
   gradientCache: gradientCacheValue,
   engine: oneOf(["auto", ...engineNames]),
-  threads: positiveInteger,
+  threads: threadCount,
   seed,
   validation: trainingData,
   checkpoint: checkpointValue,
