@@ -11,6 +11,7 @@ import {
   oneOf,
   positiveFiniteNumber,
   positiveInteger,
+  reject,
   shown,
   suggestion,
   type TrainingData,
@@ -136,6 +137,7 @@ const checks: Readonly<Record<keyof FitOptions<unknown>, Check<unknown>>> = {
  * @throws {InvalidArgumentError} naming the option, or what the loss needs and the data does not have
  */
 export function checkFitOptions<Value>(options: FitOptions<Value>): void {
+  if (typeof options !== "object" || options === null) reject("fit", "given { data, encoder, loss, … }", options);
   checkOptions("fit", options, checks);
   for (const name of ["data", "encoder", "loss"] as const) checks[name](options?.[name], `fit.${name}`);
   if (options.steps !== undefined && options.epochs !== undefined)
