@@ -3,6 +3,7 @@ import { openCache } from "@quaterion/cache";
 import { cachedEncoder, type EmbeddingModel, type TrainingData } from "@quaterion/core";
 import { auditData, collidedIds, combine, formatAudit } from "@quaterion/datasets";
 import type { FitCallbacks, FitOptions } from "@quaterion/trainer";
+import { checkEngine } from "./check-engine.js";
 import { checkFiles } from "./check-files.js";
 import { chooseEncoder, chooseTrainable } from "./choose-encoder.js";
 import { type ModelScores, scoresOf } from "./compare.js";
@@ -28,6 +29,7 @@ export async function run(options: RunOptions, screen: Screen, signal?: AbortSig
 
   // Whatever was asked for in vain is said before any work.
   await checkFiles(options);
+  await checkEngine(options.engine);
   const cache = await openCache();
   try {
     // 1. The data: one label space a folder. Labels are compared within their space, and across spaces only where somebody declared it.

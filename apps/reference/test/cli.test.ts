@@ -96,6 +96,11 @@ describe("bad input", () => {
     ["an unknown option", () => ["--polcy", "masked"], /unknown option '--polcy'[\s\S]*--policy/],
     ["an unknown policy", () => ["--policy", "maskd"], /policy.*'maskd' is invalid.*Did you mean "masked"/],
     ["an unknown engine", () => ["--engine", "onnx"], /engine.*'onnx' is invalid.*onnxruntime.*tfjs-node/],
+    [
+      "an engine whose package is not installed",
+      (folder) => ["--data", join(folder, "bank"), "--engine", "tfjs-node"],
+      /`--engine tfjs-node` can't be used here: the package @tensorflow\/tfjs-node is not installed.*npm install @tensorflow\/tfjs-node\. Leave `--engine` out/,
+    ],
     ["no steps", () => ["--steps", "0"], /--steps.*whole number of 1 or more/],
     ["steps of an encoder that is not trained", () => ["--tune-steps", "5"], /--tune-steps is for an encoder that is trained/],
     [

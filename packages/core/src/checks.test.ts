@@ -11,6 +11,7 @@ const rejected: [string, checks.Check<unknown>, unknown[], unknown[]][] = [
   ["fraction", checks.fraction, [0, 0.3, 1], [-0.01, 1.01, Number.NaN, "0.5"]],
   ["boolean", checks.boolean, [true, false], [0, "true", undefined]],
   ["nonEmptyString", checks.nonEmptyString, ["a"], ["", "  ", 1, undefined]],
+  ["list", checks.list, [[], [1], new Float32Array(2), { length: 0 }], [undefined, null, {}, "text", 3]],
   ["oneOf", checks.oneOf(["masked", "distinct"]), ["masked"], ["maskd", 1, undefined]],
   ["oneOfFew", checks.oneOfFew(["masked", "distinct"]), ["masked"], ["maskd", 1, undefined, ["masked"]]],
 ];

@@ -47,6 +47,12 @@ export const boolean: Check<boolean> = (value, argument) => (typeof value === "b
 export const nonEmptyString: Check<string> = (value, argument) =>
   typeof value === "string" && value.trim() !== "" ? value : reject(argument, "a text that is not empty", value);
 
+/** An array, typed or not, or what counts as one: it has a length. */
+export const list: Check<ArrayLike<unknown>> = (value, argument) =>
+  typeof value === "object" && Number.isSafeInteger((value as ArrayLike<unknown> | null)?.length)
+    ? (value as ArrayLike<unknown>)
+    : reject(argument, "an array", value);
+
 /** A check that the value is one of `names`; the message suggests the nearest. */
 export function oneOf<const Name extends string>(names: readonly Name[]): Check<Name> {
   return (value, argument) => {

@@ -1,5 +1,6 @@
-import { type Batch, type LabelId, shown, type TrainingData } from "@quaterion/core";
+import { type Batch, type LabelId, reject, shown, type TrainingData } from "@quaterion/core";
 import { mapEntry } from "./map-entry.js";
+import { checkTrainingData } from "./training-data.js";
 
 /** Labels, and values, that are written out. */
 const written = { labels: 12, values: 3 };
@@ -9,6 +10,8 @@ const written = { labels: 12, values: 3 };
  * similar, dissimilar and unknown, as training will read them.
  */
 export function describeBatch(data: TrainingData<unknown>, batch: Batch): string {
+  checkTrainingData(data);
+  if (!batch?.rows) reject("batch", "a batch with `rows` (made by a sampler of the data)", batch);
   const { rows, candidates, space, view, unknown, scores, teacherScores, pairClasses } = batch;
   const columns = candidates ?? rows;
   const extras = { scores, "a teacher's scores": teacherScores, "classes of pairs": pairClasses };

@@ -1,5 +1,5 @@
-import { anything, checkOptions, InvalidArgumentError, shown, type TrainingData } from "@quaterion/core";
-import { partsOf, trainingData } from "./training-data.js";
+import { anything, checkOptions, InvalidArgumentError, nonEmptyString, shown, type TrainingData } from "@quaterion/core";
+import { checkTrainingData, partsOf, trainingData } from "./training-data.js";
 
 export interface LabelNamesOptions<Value> {
   /**
@@ -19,6 +19,7 @@ export interface LabelNamesOptions<Value> {
  * @throws {InvalidArgumentError} when values are no texts and no `value` is given
  */
 export function withLabelNames<Value>(data: TrainingData<Value>, options: LabelNamesOptions<Value> = {}): TrainingData<Value> {
+  checkTrainingData(data);
   checkOptions("withLabelNames", options, { value: anything });
   const { value = nameInWords(data) } = options;
   if (typeof value !== "function")
@@ -54,7 +55,7 @@ export function withLabelNames<Value>(data: TrainingData<Value>, options: LabelN
 
 /** "card_arrival", "cardArrival", "card-arrival" → "card arrival"; undefined where there is no letter. */
 export function labelInWords(label: string): string | undefined {
-  const words = label
+  const words = nonEmptyString(label, "label")
     .replace(/(\p{Ll})(\p{Lu})(?=\p{Ll})/gu, (_, before: string, hump: string) => `${before} ${hump.toLowerCase()}`)
     .split(/[\s_./:|+-]+/u)
     .filter((word) => word !== "")

@@ -5,6 +5,7 @@ import {
   type LabelNeighbors,
   labelId,
   positiveInteger,
+  reject,
   shown,
   spaceOf,
   suggestion,
@@ -13,7 +14,7 @@ import {
 import { centroidSimilarities, labelCentroids } from "./label-centroids.js";
 import { mapEntry } from "./map-entry.js";
 import { checkEmbeddings } from "./suspected-aliases.js";
-import { partsOf, trainingData } from "./training-data.js";
+import { checkTrainingData, partsOf, trainingData } from "./training-data.js";
 
 /** Neighbours of labels, nearest first, by label id. */
 export type NeighborLists = LabelNeighbors["of"];
@@ -33,6 +34,7 @@ export function withNeighbors<Value>(
   neighbors: NeighborLists,
   options: WithNeighborsOptions = {},
 ): TrainingData<Value> {
+  checkTrainingData(data);
   checkOptions("withNeighbors", options, { together: positiveInteger });
   const { together = 4 } = options;
   if (together < 2) throw new InvalidArgumentError("`withNeighbors.together` must be 2 or more; received 1, a label without neighbours.");
@@ -67,6 +69,8 @@ export function confusedLabels(answers: Iterable<{ readonly truth: LabelId; read
     const others = mapEntry(counts, a, () => new Map<LabelId, number>());
     others.set(b, (others.get(b) ?? 0) + 1);
   };
+  if (typeof answers?.[Symbol.iterator] !== "function" || typeof answers === "string")
+    reject("answers", "a list of { truth, answer }", answers);
   for (const { truth, answer } of answers) {
     if (truth === answer || spaceOf(truth) !== spaceOf(answer)) continue;
     add(truth, answer);
@@ -85,6 +89,7 @@ export function nearestLabels(
   embeddings: Float32Array,
   options: { /** Neighbours of each label at most; default 10. */ neighbors?: number } = {},
 ): NeighborLists {
+  checkTrainingData(data);
   checkOptions("nearestLabels", options, { neighbors: positiveInteger });
   if (checkEmbeddings(embeddings, "embeddings", data.values.length) === undefined)
     throw new InvalidArgumentError("`embeddings` is missing: expected a Float32Array with a vector for each row.");
@@ -110,6 +115,7 @@ export function nearestLabels(
  * @throws {InvalidArgumentError} when no label of the data lies within another
  */
 export function siblingLabels(data: TrainingData<unknown>): NeighborLists {
+  checkTrainingData(data);
   const within = new Map<string, LabelId[]>();
   for (const [fine, coarse] of data.relations.declarations.narrower ?? [])
     mapEntry(within, `${spaceOf(fine)}\n${coarse}`, (): LabelId[] => []).push(fine);

@@ -1,6 +1,7 @@
 import { checkOptions, fraction, InvalidArgumentError, InvalidDataError, Random, shown, type TrainingData } from "@quaterion/core";
 import { mapEntry } from "./map-entry.js";
 import { subset } from "./subset.js";
+import { checkTrainingData } from "./training-data.js";
 import { valueIds } from "./value-ids.js";
 
 export interface SplitOptions {
@@ -24,6 +25,7 @@ export interface Split<Value> {
  * @throws {InvalidDataError} when one side would be empty
  */
 export function split<Value>(data: TrainingData<Value>, options: SplitOptions = {}): Split<Value> {
+  checkTrainingData(data);
   checkOptions("split", options, {
     test: (value, argument) => {
       if (value !== 0 && value !== 1) return fraction(value, argument);

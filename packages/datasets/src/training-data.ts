@@ -1,8 +1,10 @@
 import {
   InvalidArgumentError,
   type LabelId,
+  list,
   type RelationDeclarations,
   type RowPair,
+  reject,
   type SamplerOptions,
   type Sampling,
   shown,
@@ -33,7 +35,10 @@ export interface TrainingDataParts<Value> {
  * @throws {ContradictionError} when the declarations contradict each other
  */
 export function trainingData<Value>(parts: TrainingDataParts<Value>): TrainingData<Value> {
+  if (typeof parts !== "object" || parts === null) reject("trainingData", "given { values, spaces, … }", parts);
   const { values, spaces, declarations, pairs, pairClasses, weights, nameRows, sampling } = parts;
+  list(values, "trainingData.values");
+  list(spaces, "trainingData.spaces");
   const relations = rowRelations(values.length, spaces, declarations, pairs);
   const byName = new Map(spaces.map((space) => [space.name, space]));
   const data: TrainingData<Value> = {
@@ -73,8 +78,15 @@ export function trainingData<Value>(parts: TrainingDataParts<Value>): TrainingDa
 type Parts<Value> = Required<Omit<TrainingDataParts<Value>, "weights" | "nameRows">> &
   Pick<TrainingDataParts<Value>, "weights" | "nameRows">;
 
+/** Refuses, before a property is read of it, what is no training data. */
+export function checkTrainingData(data: TrainingData<unknown>): void {
+  if (typeof data?.classesOf !== "function" || !Array.isArray(data.values))
+    reject("data", "training data (made by `labeled`, `pairs`, `combine`, …)", data);
+}
+
 /** The parts that some training data could be made of again, whoever made it; `classes` of all rows. */
 export function partsOf<Value>(data: TrainingData<Value>): Parts<Value> {
+  checkTrainingData(data);
   const all = rowsFrom(0, data.values.length);
   const spaces = data.spaces.map(({ name, labels }) => ({ name, labels, classes: data.classesOf(name, all) }));
   return { ...compactPartsOf(data), spaces };
@@ -82,6 +94,7 @@ export function partsOf<Value>(data: TrainingData<Value>): Parts<Value> {
 
 /** The same, with `classes` from the first to the last row of each space. */
 export function compactPartsOf<Value>(data: TrainingData<Value>): Parts<Value> {
+  checkTrainingData(data);
   return {
     values: data.values,
     spaces: data.spaces.map(({ name, labels, rows }) => {

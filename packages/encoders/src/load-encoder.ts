@@ -4,7 +4,9 @@ import {
   type EncoderReference,
   type FrozenEncoder,
   IncompatibleError,
+  nonEmptyString,
   positiveInteger,
+  reject,
   suggestion,
 } from "@quaterion/core";
 import { loadMultiEncoder } from "./combined/multi-encoder.js";
@@ -49,6 +51,7 @@ const kinds: Readonly<Record<string, Load>> = {
 
 /**
  * The encoder that was saved in `folder`, with the same fingerprint and vectors. The sha256 of each file is checked first.
+ * @throws {InvalidArgumentError} when the reference is none, or the folder is no text
  * @throws {NotFoundError} when a file is missing
  * @throws {IncompatibleError} when a file is another one, or the encoder is of a kind that this package does not know
  */
@@ -58,6 +61,9 @@ export async function loadEncoder<Value = unknown>(
   options: LoadEncoderOptions = {},
 ): Promise<FrozenEncoder<Value>> {
   checkOptions("loadEncoder", options, { threads: positiveInteger, select: anything });
+  if (typeof reference?.kind !== "string" || typeof reference.name !== "string")
+    reject("reference", "what the encoder's `save` returned, with `kind` and `name`", reference);
+  nonEmptyString(folder, "folder");
   const load = Object.hasOwn(kinds, reference.kind) ? kinds[reference.kind] : undefined;
   if (!load) {
     throw new IncompatibleError(

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "@quaterion/core";
+import { InvalidArgumentError, list } from "@quaterion/core";
 
 /**
  * Area under the ROC curve: the chance that a known input scores above an unknown one, ties counting half.
@@ -9,6 +9,8 @@ import { InvalidArgumentError } from "@quaterion/core";
  * @param unknown scores of what should score low
  */
 export function auroc(known: ArrayLike<number>, unknown: ArrayLike<number>): number {
+  list(known, "known");
+  list(unknown, "unknown");
   if (known.length === 0 || unknown.length === 0) {
     throw new InvalidArgumentError(
       `\`known\` and \`unknown\` must hold a score or more each; received ${known.length} and ${unknown.length}.`,

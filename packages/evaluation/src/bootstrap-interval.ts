@@ -1,4 +1,4 @@
-import { checkOptions, InvalidArgumentError, positiveInteger, Random } from "@quaterion/core";
+import { checkOptions, InvalidArgumentError, list, positiveInteger, Random } from "@quaterion/core";
 import type { Interval } from "./interval.js";
 
 export interface BootstrapOptions {
@@ -23,7 +23,7 @@ export function bootstrapInterval(values: ArrayLike<number>, options: BootstrapO
 
 /** Means of resamples, ascending. */
 export function bootstrapMeans(values: ArrayLike<number>, seed: number, resamples: number): Float64Array {
-  if (values.length === 0) throw new InvalidArgumentError("`values` must hold at least one number; received none.");
+  if (list(values, "values").length === 0) throw new InvalidArgumentError("`values` must hold at least one number; received none.");
   const bad = Array.from(values).findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) throw new InvalidArgumentError(`\`values[${bad}]\` must be a finite number; received ${values[bad]}.`);
   const random = new Random(seed);

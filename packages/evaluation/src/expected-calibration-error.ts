@@ -1,4 +1,4 @@
-import { InvalidArgumentError, positiveInteger } from "@quaterion/core";
+import { InvalidArgumentError, list, positiveInteger } from "@quaterion/core";
 
 /**
  * Expected calibration error: answers are put into bins by confidence; Σ over bins of (share of answers) · |accuracy − mean confidence|. 0 is perfect.
@@ -20,6 +20,8 @@ export function expectedCalibrationError(confidences: ArrayLike<number>, right: 
 
 /** Checks that there is a confidence from 0 to 1 for each answer. */
 export function checkConfidences(confidences: ArrayLike<number>, right: ArrayLike<boolean>): void {
+  list(confidences, "confidences");
+  list(right, "right");
   if (confidences.length === 0 || confidences.length !== right.length) {
     throw new InvalidArgumentError(
       `\`confidences\` and \`right\` must be of one length, at least 1; received ${confidences.length} and ${right.length}.`,

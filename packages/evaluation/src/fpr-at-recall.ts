@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "@quaterion/core";
+import { InvalidArgumentError, list } from "@quaterion/core";
 
 /**
  * False positive rate at a recall (FPR95 at 0.95): the threshold is the highest at which at least that share of positives scores at or above it;
@@ -18,6 +18,7 @@ export function fprAtRecall(positives: ArrayLike<number>, negatives: ArrayLike<n
 }
 
 function checkScores(scores: ArrayLike<number>, argument: string): void {
+  list(scores, argument);
   const bad = Array.from(scores).findIndex(Number.isNaN);
   if (scores.length === 0 || bad >= 0) {
     throw new InvalidArgumentError(

@@ -2,10 +2,12 @@ import {
   anything,
   checkOptions,
   InvalidArgumentError,
+  list,
   nonNegativeInteger,
   type OnProgress,
   positiveInteger,
   Random,
+  reject,
 } from "@quaterion/core";
 import { type Interval, wilsonInterval } from "./interval.js";
 
@@ -71,6 +73,8 @@ export async function learningCurve<Label>(
   const { shares = [0.25, 0.5, 1], folds = 5, seed = 1, onProgress } = options;
   if (folds < 2)
     throw new InvalidArgumentError("`learningCurve.folds` must be 2 or more: what is asked must not have been learnt; received 1.");
+  list(labels, "labels");
+  if (typeof answer !== "function") reject("answer", "a function of training and test rows that gives a label for each test row", answer);
   const byLabel = new Map<Label, number[]>();
   for (const [row, label] of labels.entries()) {
     const rows = byLabel.get(label);

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "@quaterion/core";
+import { InvalidArgumentError, list } from "@quaterion/core";
 import { type BootstrapOptions, bootstrapInterval } from "./bootstrap-interval.js";
 import type { Interval } from "./interval.js";
 
@@ -23,6 +23,9 @@ export function pairedTest(
   second: readonly (string | undefined)[],
   truth: readonly string[],
 ): PairedTest {
+  list(first, "first");
+  list(second, "second");
+  list(truth, "truth");
   if (truth.length === 0 || first.length !== truth.length || second.length !== truth.length) {
     throw new InvalidArgumentError(
       `Answers of both models and the truth must be of one length, at least 1; received ${first.length}, ${second.length} and ${truth.length}.`,
@@ -50,6 +53,8 @@ export function pairedTest(
  * the models differ where it leaves 0 out.
  */
 export function pairedBootstrap(first: ArrayLike<number>, second: ArrayLike<number>, options: BootstrapOptions = {}): Interval {
+  list(first, "first");
+  list(second, "second");
   if (first.length !== second.length) {
     throw new InvalidArgumentError(`Both models must have values for the same queries; received ${first.length} and ${second.length}.`);
   }

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, NonFiniteError } from "@quaterion/core";
+import { InvalidArgumentError, list, NonFiniteError } from "@quaterion/core";
 
 /**
  * How the items of a gallery are ranked for one query, as far as metrics need it: where the relevant ones stand. Ranks count from 1, over items whose
@@ -20,6 +20,8 @@ export interface Ranking {
  * @throws {NonFiniteError} when the similarity of a known item is NaN
  */
 export function rankingOf(similarities: Float32Array | Float64Array, relevance: Int8Array | Float32Array): Ranking {
+  list(similarities, "similarities");
+  list(relevance, "relevance");
   if (similarities.length !== relevance.length) {
     throw new InvalidArgumentError(
       `\`relevance\` must have one number for each similarity, ${similarities.length}; received ${relevance.length}.`,

@@ -1,7 +1,9 @@
-import type { LabelId, RelationDeclarations } from "@quaterion/core";
+import { anything, checkFewOptions, type LabelId, list, type RelationDeclarations } from "@quaterion/core";
 
 /** Whether two label ids are equal, or declared the same through any number of declarations: what counts as right on a shared index. */
-export function sameLabels({ same = [] }: Pick<RelationDeclarations, "same"> = {}): (a: LabelId, b: LabelId) => boolean {
+export function sameLabels(declarations: Pick<RelationDeclarations, "same"> = {}): (a: LabelId, b: LabelId) => boolean {
+  checkFewOptions("sameLabels", declarations, { same: list, narrower: anything, disjoint: anything, suspected: anything });
+  const { same = [] } = declarations;
   const parent = new Map<LabelId, LabelId>();
   const root = (label: LabelId): LabelId => {
     let at = label;

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, type LabelId, shown, spaceOf } from "@quaterion/core";
+import { InvalidArgumentError, type LabelId, list, shown, spaceOf } from "@quaterion/core";
 import { type Accuracy, accuracy, macroAccuracy } from "./accuracy.js";
 
 /** Accuracy over samples, and over classes. */
@@ -34,6 +34,8 @@ export function spaceAccuracy(
   truth: readonly LabelId[],
   { same = (a, b) => a === b }: SpaceAccuracyOptions = {},
 ): SpaceAccuracy {
+  list(answers, "answers");
+  list(truth, "truth");
   const without = truth.find((label) => typeof label !== "string" || !label.includes("/"));
   if (without !== undefined)
     throw new InvalidArgumentError(`\`truth\` must hold label ids with their space, "space/label"; received ${shown(without)}.`);

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, nonNegativeNumber, shown } from "@quaterion/core";
 import type { ClassLoss, LossParameters } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
+import { demandTensors } from "./loss-definition.js";
 
 /**
  * A class loss in which a sample of class c counts as often as `weights[c]` says: `classWeighted(arcFace(), counts.map((count) => 1 / count))`.
@@ -41,6 +42,7 @@ export function classWeighted<Parameters extends LossParameters>(
       },
     }),
     compute(batch, parameters) {
+      demandTensors("classWeighted", batch, ["classes"]);
       const ofRows = tf.gather(tf.tensor1d([...weights]), batch.classes);
       return loss.compute({ ...batch, weights: batch.weights ? tf.mul(batch.weights, ofRows) : ofRows }, parameters);
     },

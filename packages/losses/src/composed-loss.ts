@@ -1,5 +1,7 @@
 import { type Check, type Json, type Random, reject } from "@quaterion/core";
 import type { InitialTensor, Loss, LossParameters, RelationLoss, ScoreLoss } from "@quaterion/core/training";
+import { demandViews } from "./define-view-loss.js";
+import { demandTensors } from "./loss-definition.js";
 import { type LossParts, partsReducer, sumOfParts } from "./sum-of-parts.js";
 
 /** What a loss reads. */
@@ -34,6 +36,12 @@ interface Composition {
   parts(batch: never, own: (prefix: string) => LossParameters): LossParts;
 }
 
+const tensorsRead = {
+  relations: ["anchors", "candidates", "similar", "dissimilar"],
+  classes: ["embeddings", "classes"],
+  scores: ["first", "second"],
+};
+
 const full = (prefix: string, name: string) => (prefix === "" ? name : `${prefix}.${name}`);
 
 /** A loss made of others: parameters `prefix.name`, a memory and blocks of anchors where all within can have them. */
@@ -48,9 +56,9 @@ export function composedLoss({ name, config, losses, dimOf = (_, dim) => dim, wh
         return Object.entries(initial).map(([own, tensor]) => [full(prefix, own), tensor]);
       }),
     );
-  const ownOf = (given: LossParameters) => (prefix: string) =>
+  const ownOf = (given: LossParameters | undefined) => (prefix: string) =>
     Object.fromEntries(
-      Object.entries(given).flatMap(([name, tensor]) =>
+      Object.entries(given ?? {}).flatMap(([name, tensor]) =>
         name.startsWith(full(prefix, "")) ? [[name.slice(full(prefix, "").length), tensor]] : [],
       ),
     );
@@ -65,7 +73,11 @@ export function composedLoss({ name, config, losses, dimOf = (_, dim) => dim, wh
     wholeBatch,
     reducer: partsReducer,
     ...(all.some((loss) => loss.parameters) && { parameters }),
-    compute: (batch: never, given: LossParameters) => sumOfParts(parts(batch, ownOf(given))),
+    compute(batch: never, given: LossParameters) {
+      if (all[0]!.reads === "views") demandViews(name, batch);
+      else demandTensors(name, batch, tensorsRead[all[0]!.reads]);
+      return sumOfParts(parts(batch, ownOf(given)));
+    },
   } as Loss;
 }
 

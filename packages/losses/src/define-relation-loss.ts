@@ -1,3 +1,4 @@
+import { reject } from "@quaterion/core";
 import type { LossParameters, LossTerms, RelationBatch, RelationKnowledge, RelationLoss } from "@quaterion/core/training";
 import { declaredLoss, forOptions, type LossDefinition } from "./loss-definition.js";
 import { type LossOptions, weighted } from "./loss-options.js";
@@ -30,7 +31,11 @@ export function defineRelationLoss<Options extends object, Parameters extends Lo
       reads: "relations",
       needs: forOptions(definition.needs, options),
       memory: !facts.wholeBatch && definition.memory !== false,
-      compute: (batch, parameters) => weighted(definition.compute(batch, options, parameters), batch.weights),
+      compute(batch, parameters) {
+        // Authors call it in their tests. One mask is looked at for all: a loss is to stay small.
+        if (!batch?.similar) reject(facts.name, "given pairs", batch);
+        return weighted(definition.compute(batch, options, parameters), batch.weights);
+      },
     };
   };
 }

@@ -1,6 +1,6 @@
-import { InvalidArgumentError } from "@quaterion/core";
+import { InvalidArgumentError, reject } from "@quaterion/core";
 import type { LossParameters, LossTerms, ViewBatch, ViewLoss } from "@quaterion/core/training";
-import { declaredLoss, type LossDefinition } from "./loss-definition.js";
+import { declaredLoss, demandLearned, type LossDefinition } from "./loss-definition.js";
 import type { LossOptions } from "./loss-options.js";
 
 /** A loss on views of the same records, as its author writes it. */
@@ -24,11 +24,17 @@ export function defineViewLoss<Options extends object, Parameters extends LossPa
       reads: "views",
       memory: false,
       compute(batch, parameters) {
-        if (batch.views.length < 2) {
-          throw new InvalidArgumentError(`\`${definition.name}\` needs two or more views of each record; received ${batch.views.length}.`);
-        }
+        demandLearned(definition, parameters);
+        demandViews(definition.name, batch);
         return definition.compute(batch, options, parameters);
       },
     };
   };
+}
+
+/** @throws {InvalidArgumentError} for fewer than two views */
+export function demandViews(name: string, batch: ViewBatch | undefined): void {
+  const views = batch?.views;
+  if (!Array.isArray(views)) reject(`${name}.compute views`, "an array of tensors", views);
+  if (views.length < 2) throw new InvalidArgumentError(`\`${name}\` needs two or more views of each record; received ${views.length}.`);
 }

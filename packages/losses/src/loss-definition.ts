@@ -1,4 +1,4 @@
-import { checkFewOptions, type Json, type Random } from "@quaterion/core";
+import { checkFewOptions, type Json, type Random, reject } from "@quaterion/core";
 import type { InitialTensor, LossParameters, Reducer } from "@quaterion/core/training";
 import type { LossChecks, LossOptions } from "./loss-options.js";
 import { mean } from "./mean.js";
@@ -33,7 +33,7 @@ export function declaredLoss<Options extends object, Parameters extends LossPara
 ) {
   const { name, defaults, check } = definition;
   checkFewOptions(name, given, { ...check, reducer: reducerValue });
-  const options = { ...defaults };
+  const options = {} as Options;
   // As it is kept as JSON: miners and the like by their names.
   const config: Record<string, Json> = {};
   for (const each in check) {
@@ -63,4 +63,20 @@ export function forOptions<Options, Said>(said: Said | ((options: Options) => Sa
 interface Sizes {
   readonly dim: number;
   readonly classes: number;
+}
+
+/** Refuses a batch without the tensors that it must have: authors call `compute` in their tests. */
+export function demandTensors(name: string, batch: unknown, tensors: readonly string[]): void {
+  for (const tensor of tensors) {
+    const value = (batch as Readonly<Record<string, unknown>> | undefined)?.[tensor];
+    if (!value) reject(`${name}.compute ${tensor}`, "a tensor", value);
+  }
+}
+
+/** Refuses nothing in the place of what a loss learns. */
+export function demandLearned(
+  { name, parameters: learns }: { readonly name: string; readonly parameters?: unknown },
+  given: unknown,
+): void {
+  if (learns && !given) reject(`${name}.compute parameters`, "the tensors that it learns, by name", given);
 }

@@ -11,7 +11,7 @@ export type LossOptions<Options> = { readonly [Name in keyof Options]?: Options[
 /** Lets each anchor count as often as its weight says: an anchor of weight 2 counts as two such anchors would. */
 export function weighted(result: LossTerms, weights: tf.Tensor1D | undefined): LossTerms {
   if (!weights) return result;
-  const { terms, counted = tf.ones(terms.shape) } = result;
+  const { terms, counted = tf.onesLike(terms) } = result;
   const column = terms.shape.map((_, axis) => (axis ? 1 : -1));
   return { ...result, counted: tf.mul(tf.reshape(weights, column), counted) };
 }

@@ -2,6 +2,7 @@ import { checkOptions, InvalidArgumentError, shown } from "@quaterion/core";
 import type { LossParameters, RelationLoss } from "@quaterion/core/training";
 import { cosineDistances } from "./cosine-distances.js";
 import { detach } from "./detach.js";
+import { demandTensors } from "./loss-definition.js";
 import { minedPairs } from "./mined-pairs.js";
 import { type Miner, minerValue } from "./miner.js";
 import { type PairFunction, pairFunction } from "./pair-function.js";
@@ -37,6 +38,7 @@ export function mined<Parameters extends LossParameters>(
     wholeBatch,
     memory: loss.memory && !wholeBatch,
     compute(batch, parameters) {
+      demandTensors("mined", batch, ["anchors", "candidates", "similar", "dissimilar"]);
       // What a miner sees are constants; where the two sides are one tensor they stay one.
       const [anchors, candidates] = [detach(batch.anchors), detach(batch.candidates)];
       const others = batch.candidates === batch.anchors ? anchors : candidates;

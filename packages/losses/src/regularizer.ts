@@ -43,7 +43,8 @@ export function defineRegularizer<Options extends object>(
   definition: RegularizerDefinition<Options>,
 ): (options?: { readonly [Name in keyof Options]?: Options[Name] }) => Regularizer {
   return (given) => {
-    if (given && "reducer" in given) throw new InvalidArgumentError(`\`${definition.name}\` has no option \`reducer\`: it reduces itself.`);
+    if (Object(given) === given && "reducer" in given!)
+      throw new InvalidArgumentError(`\`${definition.name}\` has no option \`reducer\`: it reduces itself.`);
     const [facts, options] = declaredLoss(definition, given);
     return {
       name: facts.name,

@@ -2,6 +2,7 @@ import { boolean, checkOptions, InvalidArgumentError } from "@quaterion/core";
 import type { LossParameters, PairMasks, RelationBatch, RelationLoss, ViewLoss } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { lossFacts, lossValue } from "./composed-loss.js";
+import { demandViews } from "./define-view-loss.js";
 import { identityMask } from "./identity-mask.js";
 
 export interface SelfSupervisedOptions {
@@ -37,9 +38,9 @@ export function selfSupervised<Parameters extends LossParameters>(
     wholeBatch: true,
     ...(loss.reducer && { reducer: loss.reducer }),
     ...(loss.parameters && { parameters: (sizes, random) => loss.parameters!(sizes, random) }),
-    compute({ views }, parameters) {
-      if (views.length < 2)
-        throw new InvalidArgumentError(`\`selfSupervised\` needs two or more views of each record; received ${views.length}.`);
+    compute(batch, parameters) {
+      demandViews("selfSupervised", batch);
+      const { views } = batch;
       return loss.compute(symmetric ? allViews(views) : firstAgainstOthers(views), parameters);
     },
   };

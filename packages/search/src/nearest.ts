@@ -46,7 +46,7 @@ const rowsAtOnce = 2048;
  * @throws {InvalidArgumentError} on a wrong shape or option
  * @throws {NonFiniteError} when a row holds NaN or infinity, or a similarity overflows float32
  */
-export function nearest(queries: Float32Array, gallery: Float32Array, options: NearestOptions): Neighbors {
+export function nearest(queries: Float32Array, gallery: Float32Array, options = {} as NearestOptions): Neighbors {
   checkOptions("nearest", options, {
     dim: positiveInteger,
     k: positiveInteger,

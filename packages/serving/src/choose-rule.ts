@@ -6,6 +6,7 @@ import {
   type OnProgress,
   positiveInteger,
   Random,
+  reject,
 } from "@quaterion/core";
 import { calibratedTemperature, heldOutQuality } from "./calibration.js";
 import { foldScores, foldsOf, grouped, rowsAt, stratifiedFolds } from "./reference-folds.js";
@@ -84,6 +85,11 @@ export function chooseRule(references: RuleReferences, options: ChooseRuleOption
     groups: anything,
     onProgress: anything,
   });
+  for (const [given, argument] of [
+    [references, "references"],
+    [options.tryOn ?? references, "chooseRule.tryOn"],
+  ] as const)
+    if (!Array.isArray(given?.classes) && !ArrayBuffer.isView(given?.classes)) reject(argument, "references with `classes`", given);
   const { rules = defaultRules(), tryOn = references, folds = 5, seed = 1, limit = 5000, heldOut: enough = 1000, onProgress } = options;
   if (rules.length === 0) throw new InvalidArgumentError("`chooseRule.rules` must hold a rule or more; received none.");
   if (tryOn.classes.length !== references.classes.length)

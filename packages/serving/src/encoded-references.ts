@@ -1,4 +1,4 @@
-import type { EmbeddingModel, OnProgress, TrainingData } from "@quaterion/core";
+import { type EmbeddingModel, type OnProgress, reject, type TrainingData } from "@quaterion/core";
 import { encodedUnits } from "./encoded-units.js";
 import { labeledItems, type ReferenceItem } from "./labeled-items.js";
 import { rowsAt } from "./reference-folds.js";
@@ -18,6 +18,8 @@ export async function encodedReferences<Value>(
   data: TrainingData<Value> | readonly ReferenceItem<Value>[],
   { vectors, onProgress, signal }: { vectors?: Float32Array; onProgress?: OnProgress; signal?: AbortSignal },
 ): Promise<EncodedReferences<Value>> {
+  if (typeof model?.encode !== "function")
+    reject("model", "a model with `encode` and `dim` (made by `fit` or `SimilarityModel.load`)", model);
   const { dim, base } = model;
   const items = labeledItems(data);
   const list = new ReferenceList<Value>();

@@ -65,6 +65,8 @@ export function onConfigure(listener: () => void): void {
  */
 export function configure(options: ConfigureOptions): void {
   const { settings } = shared;
+  if (typeof options !== "object" || options === null)
+    throw new BackendError("INVALID_OPTION", `configure: expected an object of options, received ${String(options)}.`);
   for (const name of Object.keys(options)) {
     if (!Object.hasOwn(settings, name)) {
       throw new BackendError("INVALID_OPTION", `configure: expected options out of ${Object.keys(settings).join(", ")}, received ${name}.`);

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import {
   boolean,
   type Check,
@@ -10,6 +11,7 @@ import {
   oneOf,
   positiveFiniteNumber,
   positiveInteger,
+  reject,
   shown,
   suggestion,
   type TrainingData,
@@ -45,6 +47,14 @@ const trainingData = hasMethods("training data (made by `labeled`, `pairs`, `com
 const seed: Check<number> = (value, argument) => {
   if (Number.isSafeInteger(value)) return value as number;
   throw new InvalidArgumentError(`\`${argument}\` must be a whole number; received ${shown(value)}.`);
+};
+
+const threadCount: Check<number> = (value, argument) => {
+  const cores = availableParallelism();
+  if (Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= cores) return value as number;
+  throw new InvalidArgumentError(
+    `\`${argument}\` must be a whole number from 1 to ${cores}, the cores of this machine; received ${shown(value)}.`,
+  );
 };
 
 const bestBy: Check<unknown> = (value, argument) => {
@@ -106,7 +116,7 @@ const checks: Readonly<Record<keyof FitOptions<unknown>, Check<unknown>>> = {
   memory,
   gradientCache: gradientCacheValue,
   engine: oneOf(["auto", ...engineNames]),
-  threads: positiveInteger,
+  threads: threadCount,
   seed,
   validation: trainingData,
   checkpoint: checkpointValue,
@@ -127,6 +137,7 @@ const checks: Readonly<Record<keyof FitOptions<unknown>, Check<unknown>>> = {
  * @throws {InvalidArgumentError} naming the option, or what the loss needs and the data does not have
  */
 export function checkFitOptions<Value>(options: FitOptions<Value>): void {
+  if (typeof options !== "object" || options === null) reject("fit", "given { data, encoder, loss, … }", options);
   checkOptions("fit", options, checks);
   for (const name of ["data", "encoder", "loss"] as const) checks[name](options?.[name], `fit.${name}`);
   if (options.steps !== undefined && options.epochs !== undefined)

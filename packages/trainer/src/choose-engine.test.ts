@@ -83,7 +83,7 @@ describe("the engine", () => {
     expect(tensorFlowInstalled("tfjs-node")).toBeUndefined();
     await expect(startEngine("tfjs-node")).rejects.toMatchObject({
       code: "NOT_FOUND",
-      message: expect.stringContaining("needs the package @tensorflow/tfjs-node with its native addon. Install it"),
+      message: expect.stringContaining("the package @tensorflow/tfjs-node is not installed, or its native addon is not. Install it"),
     });
   });
 });

@@ -72,7 +72,7 @@ async function startAll(threads: number | undefined): Promise<{ engines: Engine[
       engines.push(await startEngine(name, threads));
     } catch (cause) {
       if (!QuaterionError.is(cause)) throw cause;
-      failures.push([name, cause.message]);
+      failures.push([name, (cause.cause as Error).message]);
     }
   }
   return { engines, failures };

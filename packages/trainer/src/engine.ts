@@ -41,19 +41,17 @@ export const asItIs: Compile = (fn) => fn;
  * @throws {NotFoundError} when it does not work here; the message says what is missing
  */
 export async function startEngine(name: EngineName, threads = availableParallelism()): Promise<Engine> {
-  const backend = await load(name);
+  let backend = "";
   const use = async () => {
     if (isRuntime(name)) await configureRuntime(name, threads);
     if (tf.getBackend() !== backend) await tf.setBackend(backend);
   };
   try {
+    backend = await load(name);
     await use();
     await probe();
   } catch (cause) {
-    throw new NotFoundError(
-      `\`fit.engine\` "${name}" does not start here: ${(cause as Error).message} Leave \`engine\` out, or choose "onnxruntime" or "cpu".`,
-      { cause },
-    );
+    throw new NotFoundError(`\`fit.engine\` "${name}" does not start here: ${(cause as Error).message}`, { cause });
   }
   const compile = name === "onnxruntime" || name === "webgpu" ? (await import("@quaterion/tfjs-backend-onnxruntime")).jit : asItIs;
   return { name, threads: name === "onnxruntime" ? threads : undefined, use, compile };
@@ -120,8 +118,8 @@ export function tensorFlowInstalled(name: "tfjs-node" | "tfjs-node-gpu"): string
 function loadTensorFlow(name: "tfjs-node" | "tfjs-node-gpu"): void {
   const entry = tensorFlowInstalled(name);
   if (entry === undefined) {
-    throw new NotFoundError(
-      `\`fit.engine\` "${name}" needs the package @tensorflow/${name} with its native addon. Install it with its scripts allowed (npm install @tensorflow/${name}), or leave \`engine\` out.`,
+    throw new Error(
+      `the package @tensorflow/${name} is not installed, or its native addon is not. Install it with its scripts allowed: npm install @tensorflow/${name}.`,
     );
   }
   const require = createRequire(entry);

@@ -1,5 +1,5 @@
 import type { TrainingData } from "@quaterion/core";
-import { Random } from "@quaterion/core";
+import { positiveInteger, Random, reject } from "@quaterion/core";
 import type { TrainableEncoder } from "@quaterion/core/training";
 import { defaultHead, noHead } from "./default-head.js";
 import { anchorBlocks, chunkRows } from "./gradient-cache/cache-sizes.js";
@@ -32,8 +32,15 @@ export type EstimateMemoryOptions = Pick<
 const rowArrays = 8;
 const pairArrays = 10;
 
-/** How much memory {@link fit} would take, before it is called. It refuses nothing. */
+/**
+ * How much memory {@link fit} would take, before it is called. It refuses no run for its size.
+ * @throws {InvalidArgumentError} when data, encoder or loss are none
+ */
 export function estimateMemory(options: EstimateMemoryOptions): MemoryEstimate {
+  if (typeof options !== "object" || options === null) reject("estimateMemory", "given the options of `fit`", options);
+  if (!Array.isArray(options.data?.values)) reject("estimateMemory.data", "training data (made by `labeled`, `pairs`, …)", options.data);
+  positiveInteger(options.encoder?.dim, "estimateMemory.encoder.dim");
+  if (!options.loss?.reads) reject("estimateMemory.loss", "a loss (made by `supervisedContrastive`, …)", options.loss);
   const { data, encoder, loss, optimizer = adamW(), ema, accumulate = 1, gradientCache } = options;
   const trained = trainedEncoder(encoder);
   const { head = trained ? noHead : defaultHead, labelsPerBatch = trained ? 24 : 64, samplesPerLabel = trained ? 3 : 4 } = options;

@@ -4,6 +4,7 @@ import type { GuideVectors } from "./batch-inputs.js";
 import { checkFitOptions } from "./check-fit-options.js";
 import { checkSameRun, readCheckpoint, refuseUsedFolder } from "./checkpoint.js";
 import { encoderSource } from "./encoder-source.js";
+import { checkEngine } from "./engine-problem.js";
 import { estimateMemory } from "./estimate-memory.js";
 import { emitter } from "./events.js";
 import { initialState } from "./initial-state.js";
@@ -32,6 +33,7 @@ export interface FitResult<Value> {
  * A frozen encoder encodes the values once, through the cache; one that is trained encodes each batch anew. Each step draws a batch, reads its rows, and
  * lets the optimizer follow the gradient of loss(normalise(head(vectors))). The same data, seed, engine, threads and versions give the same bytes of weights.
  * @throws {InvalidArgumentError} when an option is wrong, the loss needs what the data does not have, or the checkpoint folder is another run's (before any encoding)
+ * @throws {NotFoundError} when the engine asked for does not start here (before any encoding)
  * @throws {NonFiniteError} when the encoder, the loss or its gradient gives NaN or infinity; the weights stay as they were
  * @throws {AbortedError} when `signal` or Ctrl-C ended the run; the message says how to go on
  * @throws {IncompatibleError} when `resume` finds the checkpoint of another run
@@ -43,6 +45,7 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
   const { data, guide, head, loss, cache, validation, checkpoint, normalize, clipNorm, clipValue, seed, signal, onProgress } = settings;
   const { policy, labelsPerBatch, samplesPerLabel } = settings;
   if (checkpoint && !settings.resume) await refuseUsedFolder(checkpoint.folder);
+  await checkEngine(settings.engine, settings.threads);
   const random = new Random(seed);
   const samplerOf = (from: TrainingData<Value>, random: Random) => from.sampler({ policy, labelsPerBatch, samplesPerLabel, random });
   const samplerRandom = random.fork("sampler");

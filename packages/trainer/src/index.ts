@@ -3,6 +3,7 @@ export type { NormLimit } from "./clipped-gradients.js";
 export type { MemoryOptions } from "./cross-batch-memory.js";
 export type { EarlyStopping, EndedBy } from "./ending.js";
 export type { EngineName } from "./engine.js";
+export { engineProblem } from "./engine-problem.js";
 export { type EstimateMemoryOptions, estimateMemory, type MemoryEstimate } from "./estimate-memory.js";
 export type { BestBy } from "./evaluations.js";
 export type { FitCallbacks, FitEvent, FitLogger } from "./events.js";

@@ -1,4 +1,5 @@
 import { checkOptions, InvalidArgumentError, positiveFiniteNumber, positiveInteger } from "@quaterion/core";
+import { checkFitOptions } from "./check-fit-options.js";
 import type { FitCallbacks } from "./events.js";
 import { fit } from "./fit.js";
 import type { FitOptions } from "./options.js";
@@ -46,6 +47,7 @@ const settling = 5;
  * @throws {InvalidArgumentError} when the search is wrong, or as {@link fit}
  */
 export async function learningRateFinder<Value>(options: FitOptions<Value>, search: LearningRateSearch = {}): Promise<LearningRates> {
+  checkFitOptions(options);
   checkOptions("learningRateFinder", search, { from: positiveFiniteNumber, to: positiveFiniteNumber, steps: positiveInteger });
   const { from = 1e-7, to = 1, steps = 100 } = search;
   if (from >= to || steps <= settling)

@@ -2,6 +2,7 @@ import {
   InvalidDataError,
   type LabelId,
   labelId,
+  list,
   nameOf,
   nearestName,
   type RelationDeclarations,
@@ -36,6 +37,7 @@ export interface AlignmentFile extends RelationDeclarations {
  * declares; each `accept` that is set to true declares one relation more. It changes nothing else.
  */
 export function alignmentFile(proposals: readonly LabelProposal[], known: RelationDeclarations = {}): AlignmentFile {
+  list(proposals, "proposals");
   const { same = [], narrower = [], disjoint = [], suspected } = known;
   return {
     help: [

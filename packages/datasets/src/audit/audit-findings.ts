@@ -1,3 +1,4 @@
+import { reject } from "@quaterion/core";
 import type { AuditReport } from "./report.js";
 
 /** One thing to know about the data, in words for whoever owns it. */
@@ -25,6 +26,7 @@ export interface AuditFinding {
 
 /** What an audit found that a person should act on or decide, what matters most first; empty where nothing stands out. */
 export function auditFindings(report: AuditReport): AuditFinding[] {
+  checkReport(report);
   const { spaces, untrained, balance, conflictingTexts: conflicting, aliases, falseNegatives, neighbors, fewExamples } = report;
   const found: AuditFinding[] = [...labelFindings(report), ...leakFindings(report)];
   if (conflicting > 0)
@@ -164,4 +166,9 @@ function percent(share: number): string {
 
 function listed(all: readonly string[], most = 3): string {
   return all.length <= most ? all.join(", ") : `${all.slice(0, most).join(", ")} and ${all.length - most} more`;
+}
+
+/** Refuses what `auditData` did not make. */
+export function checkReport(report: AuditReport): void {
+  if (!Array.isArray(report?.spaces) || !report.identical) reject("report", "what `auditData` returned", report);
 }

@@ -1,5 +1,5 @@
 import { nameOf } from "@quaterion/core";
-import { count } from "./audit-findings.js";
+import { checkReport, count } from "./audit-findings.js";
 import type { AuditReport, SharedTexts } from "./report.js";
 
 /** One table of an audit: the terminal and the page show the same ones. */
@@ -15,6 +15,7 @@ export interface AuditTable {
 
 /** The tables of an audit, the sizes first; those without rows too. */
 export function auditTables(report: AuditReport): AuditTable[] {
+  checkReport(report);
   const { spaces, balance, identical, conflicts, leaks, aliases, neighbors } = report;
   const more = sum(identical.normalized) - sum(identical.exact);
   const tables: AuditTable[] = [

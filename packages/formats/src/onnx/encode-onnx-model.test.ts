@@ -149,4 +149,9 @@ describe("encodeOnnxModel", () => {
     expect(() => encodeOnnxModel({ ...affine, ...change })).toThrow(message);
     expect(() => encodeOnnxModel({ ...affine, ...change })).toThrow(FormatError);
   });
+
+  it.each([undefined, null, {}, 42, "x", { nodes: [], inputs: [] }])("refuses what is no model: %j", (model) => {
+    expect(() => encodeOnnxModel(model as never)).toThrow(FormatError);
+    expect(() => encodeOnnxModel(model as never)).toThrow(/^model\.(nodes|outputs): expected an array, received undefined\.$/);
+  });
 });

@@ -12,10 +12,11 @@ const largestModelBytes = 2 ** 31 - 1;
  * Field numbers are those of `onnx.proto3` (ModelProto, GraphProto, NodeProto, AttributeProto, TensorProto, ValueInfoProto), format version 8 unless `irVersion` says otherwise.
  * Tensor data are written as raw bytes, without a copy before the last.
  *
- * @throws {FormatError} `INVALID_ONNX_MODEL` when a node reads a value that nothing before it makes, a name is made twice, an output is made by nothing, data do not fit their
+ * @throws {FormatError} `INVALID_ONNX_MODEL` when nodes, inputs or outputs are no arrays, a node reads a value that nothing before it makes, a name is made twice, an output is made by nothing, data do not fit their
  *   dtype or shape, a dimension is no size, or the file would be 2 GiB or larger
  */
 export function encodeOnnxModel(model: OnnxModel): Uint8Array<ArrayBuffer> {
+  checkLists(model);
   checkNames(model);
   const opsets = model.opsets ?? { "": 17 };
   const message = new MessageWriter().integer(1, model.irVersion ?? 8);
@@ -31,6 +32,13 @@ export function encodeOnnxModel(model: OnnxModel): Uint8Array<ArrayBuffer> {
     );
   }
   return message.finish();
+}
+
+function checkLists(model: OnnxModel): void {
+  for (const part of ["nodes", "inputs", "outputs"] as const) {
+    if (Array.isArray(model?.[part])) continue;
+    throw new FormatError("INVALID_ONNX_MODEL", `model.${part}: expected an array, received ${typeof model?.[part]}.`);
+  }
 }
 
 function graphMessage(model: OnnxModel): MessageWriter {

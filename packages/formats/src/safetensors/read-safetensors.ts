@@ -17,6 +17,7 @@ interface Entry {
  * @throws {FormatError} `INVALID_SAFETENSORS`, naming the tensor and the rule it breaks
  */
 export function readSafetensors(bytes: Uint8Array): SafetensorsFile {
+  if (!(bytes instanceof Uint8Array)) throw invalid(`expected the file's bytes as a Uint8Array, received ${typeof bytes}.`);
   const headerBytes = readHeaderSize(bytes);
   const header = readHeader(bytes.subarray(8, 8 + headerBytes));
   const body = bytes.subarray(8 + headerBytes);

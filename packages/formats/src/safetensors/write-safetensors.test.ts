@@ -177,6 +177,12 @@ describe("half precision", () => {
     ]);
   });
 
+  it("refuses what holds no tensors, and what are no bytes", () => {
+    for (const given of [undefined, null, "x"]) expect(() => writeSafetensors(given as never)).toThrow(FormatError);
+    for (const given of [undefined, {}, "x"])
+      expect(() => readSafetensors(given as never)).toThrow(/expected the file's bytes as a Uint8Array/);
+  });
+
   it("decodes bfloat16 by its upper 16 bits", () => {
     expect([...float32Values({ dtype: "BF16", shape: [3], data: Uint16Array.of(0x3f80, 0xc000, 0x7f80) })]).toEqual([
       1,

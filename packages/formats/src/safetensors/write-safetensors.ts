@@ -22,6 +22,8 @@ export function writeSafetensors(
   tensors: ReadonlyMap<string, SafetensorsTensor> | Readonly<Record<string, SafetensorsTensor>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
+  if (typeof tensors !== "object" || tensors === null)
+    throw new FormatError("INVALID_TENSOR", `tensors: expected a Map or an object of tensors by name, received ${typeof tensors}.`);
   const entries: [string, SafetensorsTensor][] = tensors instanceof Map ? [...tensors] : Object.entries(tensors);
   entries.sort(([nameA, a], [nameB, b]) => elementBytes[b.dtype] - elementBytes[a.dtype] || (nameA < nameB ? -1 : 1));
   const fields: string[] = [];

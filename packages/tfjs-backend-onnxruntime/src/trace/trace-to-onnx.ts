@@ -42,6 +42,11 @@ export async function traceToOnnx(
   inputs: readonly TraceInput[],
   options: TraceOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
+  if (typeof fn !== "function" || !Array.isArray(inputs))
+    throw new BackendError(
+      "INVALID_ARGUMENT",
+      `traceToOnnx: expected a function and an array of inputs { name, shape }, received ${typeof fn} and ${typeof inputs}.`,
+    );
   const symbols = checkInputs(inputs);
   const previous = getBackend();
   if (previous !== backendName) await setBackend(backendName);
