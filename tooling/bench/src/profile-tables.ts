@@ -33,6 +33,6 @@ function table(title: string, events: readonly NodeEvent[], runs: number, key: (
     sums.set(key(event), { ms: sum.ms + event.dur / runs / 1000, count: sum.count + 1 / runs });
   }
   console.log(`     ms a step   count   ${title}`);
-  for (const [name, { ms, count }] of [...sums].sort((a, b) => b[1].ms - a[1].ms).slice(0, Number(process.env["TOP"]??16)))
+  for (const [name, { ms, count }] of [...sums].sort((a, b) => b[1].ms - a[1].ms).slice(0, 16))
     console.log(`  ${ms.toFixed(3).padStart(10)} ${count.toFixed(0).padStart(7)}   ${name.slice(0, 150)}`);
 }
