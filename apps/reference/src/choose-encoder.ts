@@ -46,5 +46,5 @@ export async function chooseTrainable(
     throw new InvalidArgumentError(
       `\`--tune ${tune}\` trains a transformer, and \`--encoder ${name}\` is none. Name one: a folder, or a hub name such as sentence-transformers/all-MiniLM-L6-v2.`,
     );
-  return trainableTextEncoder(name, { train: tune, tokenDropout: 0.15, onProgress });
+  return trainableTextEncoder(name, { train: tune, tokenDropout: 0.2, onProgress });
 }

@@ -74,7 +74,7 @@ export function program(): Command {
     .option("--json <file>", "write the results as JSON too")
     .option("--seed <number>", "decides batches and first weights; equal seeds give equal results", wholeNumber, 1)
     .option("--steps <number>", "training steps of each head (default: about 20 times through the data)", atLeastOne)
-    .option("--tune-steps <number>", "training steps of each encoder (default: about 6 times through the data)", atLeastOne)
+    .option("--tune-steps <number>", "training steps of each encoder (default: about 9 times through the data)", atLeastOne)
     .addOption(oneOf("--policy <name>", "what becomes of pairs of two sets that nobody declared anything about", labelPolicies, "schedule"))
     .addOption(oneOf("--engine <name>", "what training runs on", engines, "auto"))
     .showSuggestionAfterError()

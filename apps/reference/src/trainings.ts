@@ -51,11 +51,19 @@ export async function fineTuning(
     cache,
     loss: supervisedContrastive({ temperature: 0.05 }),
     policy: options.policy as LabelPolicy,
-    steps: options.tuneSteps, // left out: about 6 times through the data
-    labelsPerBatch: 24,
-    samplesPerLabel: 3,
+    steps: options.tuneSteps ?? tuneStepsOf(data.values.length),
+    labelsPerBatch: labelsTuned,
+    samplesPerLabel: samplesTuned,
     engine: options.engine as FitOptions<string>["engine"],
     seed: options.seed,
     signal,
   };
+}
+
+const labelsTuned = 24;
+const samplesTuned = 3;
+
+/** Nine times through the data, within limits: texts that come with other words left out each time can be learned from longer. */
+function tuneStepsOf(texts: number): number {
+  return Math.min(1000, Math.max(100, Math.ceil((9 * texts) / (labelsTuned * samplesTuned))));
 }

@@ -27,8 +27,8 @@ without token dropout; accuracy with logistic regression alone, and with the vot
   --train all             or "lora"
   --only <text>           only trainings whose name holds this text (repeat)
   --together 4            hard labels that come into batches together
-  --token-dropout 0.25    share of tokens left out
-  --epochs <number>       passes over the data (default: as the app)
+  --token-dropout 0.2     share of tokens left out
+  --epochs 9              passes over the data
   --learning-rate <n>     of the encoder
   --temperature 0.05      of the loss
   --seeds 1               1, 2, …
@@ -44,8 +44,8 @@ const { values: options } = parseArgs({
     train: { type: "string", default: "all" },
     only: { type: "string", multiple: true },
     together: { type: "string", default: "4" },
-    "token-dropout": { type: "string", default: "0.25" },
-    epochs: { type: "string" },
+    "token-dropout": { type: "string", default: "0.2" },
+    epochs: { type: "string", default: "9" },
     "learning-rate": { type: "string" },
     temperature: { type: "string", default: "0.05" },
     seeds: { type: "string", default: "1" },
@@ -113,7 +113,7 @@ async function tune(
     data: hard,
     encoder: await trainableTextEncoder(options.model!, { train: options.train as "all" | "lora", tokenDropout: training.tokenDropout }),
     loss: supervisedContrastive({ temperature: Number(options.temperature) }),
-    ...(options.epochs && { epochs: Number(options.epochs) }),
+    epochs: Number(options.epochs),
     ...(options["learning-rate"] && { groups: { encoder: { learningRate: Number(options["learning-rate"]) } } }),
     engine: "onnxruntime",
     seed,
