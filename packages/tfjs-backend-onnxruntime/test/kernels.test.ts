@@ -433,6 +433,22 @@ describe("kernels", () => {
     expect(backendInfo().nodes - before).toBe(0);
   });
 
+  it("half of one more than an error function or hyperbolic tangent takes one node, NaN and broadcasts included; of anything else two", async () => {
+    const nodesOf = async (program: () => tf.Tensor) => {
+      await expectAgreement(program, 1e-6);
+      const { nodes } = backendInfo();
+      tf.tidy(() => program().dataSync());
+      return backendInfo().nodes - nodes;
+    };
+    const half = (e: tf.Tensor, shape: number[] = []) => tf.mul(tf.add(e, tf.ones(shape)), tf.fill(shape, 0.5));
+    // The function, the sum that nobody reads, and the node.
+    expect(await nodesOf(() => half(tf.erf(wide())))).toBe(3);
+    expect(await nodesOf(() => half(tf.tanh(wide())))).toBe(3);
+    // Sums that are not that, or of another shape.
+    await expectAgreement(() => [half(tf.exp(wide())), half(wide()), half(tf.erf(small()), [2, 7]), half(tf.erf(small()), [1, 1])], 1e-6);
+    await expectAgreement(() => [tf.mul(tf.add(tf.erf(small()), 2), 0.5), tf.mul(tf.add(tf.erf(small()), 1), 0.25)], 1e-6);
+  });
+
   it("the rows of a large matrix are summed as by the CPU backend, infinite and NaN ones too", async () => {
     const x = Float32Array.from({ length: 300 * 40 }, (_, i) => (i % 17) / 8 - 1);
     x.set([Number.POSITIVE_INFINITY, Number.NaN, Number.NEGATIVE_INFINITY], 40);

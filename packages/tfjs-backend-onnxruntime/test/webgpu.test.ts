@@ -219,6 +219,12 @@ describe.skipIf(webgpuMissing !== undefined)("on WebGPU, the backend", { timeout
         const x = tf.tensor1d([Number.NaN, 0.5, 2, -3]);
         return [tf.acosh(x), tf.asinh(x), tf.atanh(x)];
       },
+      "many parts": () => [
+        ...tf.split(ramp(40, 2), 20),
+        ...tf.unstack(ramp(2, 20), 1),
+        tf.concat(tf.split(ramp(40, 2), 20)),
+        tf.addN(tf.split(ramp(40, 2), 20)),
+      ],
       "sine and cosine": () => [tf.sin(tf.linspace(-200, 200, 999)), tf.cos(tf.linspace(-200, 200, 999))],
     };
     for (const [name, program] of Object.entries(programs)) {

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { type Clipping, clippedGradients } from "./clipped-gradients.js";
+import { updateTogether } from "./optimizers/update-together.js";
 import type { Parameter, TrainingState } from "./training-state.js";
 
 /** The numbers of one update. Weights of one optimizer, rate and age share theirs. */
@@ -41,12 +42,22 @@ export function updateWeights(
 ): { norm: tf.Scalar; touched: readonly Parameter[] } {
   const { gradients, norm } = clippedGradients(given, clipping);
   const touched = state.parameters.filter(({ variable }) => gradients[variable.name] !== undefined);
-  for (const parameter of touched) {
-    const { variable, slots, optimizer } = parameter;
-    const gradient = gradients[variable.name]!;
-    const next = optimizer.update({ weight: variable, gradient, slots, coefficients: numbers.of(parameter) });
-    variable.assign(next.weight);
-    for (const [slot, value] of Object.entries(next.slots)) slots[slot]!.assign(value);
+  const optimizers = new Set(touched.map(({ optimizer }) => optimizer));
+  for (const optimizer of optimizers) {
+    const own = touched.filter((parameter) => parameter.optimizer === optimizer);
+    const next = updateTogether(
+      optimizer,
+      own.map((parameter) => ({
+        weight: parameter.variable,
+        gradient: gradients[parameter.variable.name]!,
+        slots: parameter.slots,
+        coefficients: numbers.of(parameter),
+      })),
+    );
+    for (const [i, { variable, slots }] of own.entries()) {
+      variable.assign(next[i]!.weight);
+      for (const [slot, value] of Object.entries(next[i]!.slots)) slots[slot]!.assign(value);
+    }
   }
   return { norm, touched };
 }

@@ -8,7 +8,10 @@ interface NodeEvent {
   readonly args?: { readonly op_name?: string; readonly input_type_shape?: readonly Record<string, readonly number[]>[] };
 }
 
-/** Prints where the time of the largest graph of a profile's folder went, by kind of node and by node, as ONNX Runtime tells it; of one run of several. */
+/** Rows of a table: what is left out takes little. */
+const rows = 24;
+
+/** Prints where the time of the largest graph of a profile's folder went, by kind of node, by kind and shapes, and by node, as ONNX Runtime tells it; of one run of several. */
 export function printProfile(title: string, folder: string, runs: number, stepMs: number): void {
   const files = readdirSync(folder).filter((name) => name.endsWith(".json"));
   const graphs = files.map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")) as NodeEvent[]);
@@ -33,6 +36,6 @@ function table(title: string, events: readonly NodeEvent[], runs: number, key: (
     sums.set(key(event), { ms: sum.ms + event.dur / runs / 1000, count: sum.count + 1 / runs });
   }
   console.log(`     ms a step   count   ${title}`);
-  for (const [name, { ms, count }] of [...sums].sort((a, b) => b[1].ms - a[1].ms).slice(0, 16))
+  for (const [name, { ms, count }] of [...sums].sort((a, b) => b[1].ms - a[1].ms).slice(0, rows))
     console.log(`  ${ms.toFixed(3).padStart(10)} ${count.toFixed(0).padStart(7)}   ${name.slice(0, 150)}`);
 }

@@ -1,4 +1,5 @@
 import { backend_util } from "@tensorflow/tfjs-core";
+import { currentSettings } from "../configure.js";
 import { sameShape, sizeOf } from "../element-arrays.js";
 import type { Recorder } from "../recorder.js";
 import type { GraphDtype, Value } from "../value.js";
@@ -68,6 +69,21 @@ function comparison(kernelName: string, op: string, dtypes = floatsAndIntegers):
   });
 }
 
+/**
+ * (1 + e) / 2 of an error function or hyperbolic tangent, as in GELU, in one pass: ONNX's hard sigmoid, whose limits of 0 and 1 are the least and the most that this can be.
+ * On WebGPU those limits would take a NaN away.
+ */
+function shareOf(r: Recorder, sum: Value, half: Value): Value | undefined {
+  if (sum.node?.op !== "Add" || sum.data !== undefined || currentSettings().device === "webgpu" || knownNumber(r, half) !== 0.5)
+    return undefined;
+  const [left, right] = sum.node.inputs as [Value, Value];
+  const e = isOne(r, right) ? left : isOne(r, left) ? right : undefined;
+  const isBounded = e?.data === undefined && (e?.node?.op === "Erf" || e?.node?.op === "Tanh");
+  if (!isBounded || !sameShape(common(sum, half), e!.shape)) return undefined;
+  const attributes = { alpha: { kind: "float", value: 0.5 }, beta: { kind: "float", value: 0.5 } } as const;
+  return r.node("HardSigmoid", [e!], "float32", e!.shape, { attributes });
+}
+
 /** Product; a factor that is 1 everywhere (what a sum's gradient multiplies by) only broadcasts. */
 function multiply({ recorder, input }: KernelCall): Value | undefined {
   const a = input("a");
@@ -75,6 +91,8 @@ function multiply({ recorder, input }: KernelCall): Value | undefined {
   if (a.dtype !== b.dtype || !floatsAndIntegers.includes(a.dtype)) return undefined;
   if (isOne(recorder, b)) return recorder.broadcast(a, common(a, b));
   if (isOne(recorder, a)) return recorder.broadcast(b, common(a, b));
+  const share = shareOf(recorder, a, b) ?? shareOf(recorder, b, a);
+  if (share !== undefined) return share;
   const known = throughKnownProduct(recorder, a, b) ?? throughKnownProduct(recorder, b, a);
   if (known !== undefined) return known;
   const product = elementwise(recorder, "Mul", a, b);

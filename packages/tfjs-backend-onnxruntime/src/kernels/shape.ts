@@ -1,9 +1,10 @@
 import { backend_util, slice_util, util } from "@tensorflow/tfjs-core";
+import { currentSettings } from "../configure.js";
 import { sameShape } from "../element-arrays.js";
 import type { Recorder } from "../recorder.js";
 import type { GraphDtype, Value } from "../value.js";
 import { composed, type KernelCall, type NativeKernel, native } from "./kernel.js";
-import { permuted } from "./layout.js";
+import { part, permuted } from "./layout.js";
 
 /** ONNX reads an end below every axis as "before the first element". */
 const beforeFirst = -(2 ** 40);
@@ -105,8 +106,19 @@ function pad({ recorder: r, input, attrs }: KernelCall): Value {
   return r.node("Pad", [x, pads, fill], x.dtype, shape);
 }
 
+/** A WebGPU shader may be bound to no more than eight buffers on every device, and Split binds the input and all parts at once. */
+const mostPartsOnWebgpu = 7;
+
 function split(r: Recorder, x: Value, axis: number, sizes: readonly number[]): Value[] {
   if (sizes.length === 1) return [x];
+  if (sizes.length > mostPartsOnWebgpu && currentSettings().device === "webgpu") {
+    const zeros = x.shape.map(() => 0);
+    let from = 0;
+    return sizes.map((size) => {
+      from += size;
+      return part(r, x, zeros.with(axis, from - size), x.shape.with(axis, size));
+    });
+  }
   const outputs = sizes.map((size) => ({ dtype: x.dtype, shape: x.shape.with(axis, size) }));
   return r.nodes("Split", [x, r.baked("int64", sizes)], outputs, { attributes: { axis: { kind: "int", value: axis } } });
 }

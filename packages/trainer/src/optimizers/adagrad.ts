@@ -31,6 +31,7 @@ export function adagrad(options: AdagradOptions = {}): Optimizer {
   return {
     name: "adagrad",
     config: { rateDecay, epsilon, weightDecay, decay },
+    elementwise: true,
     slots: slotsLikeWeight("square"),
     coefficients: (learningRate, update) => ({ learningRate: learningRate / (1 + (update - 1) * rateDecay) }),
     update({ weight, gradient, slots, coefficients }) {

@@ -50,6 +50,7 @@ function adamLike(name: string, options: AdamOptions, defaultDecay: number, deco
   return {
     name,
     config: { betas: [beta1, beta2], epsilon, weightDecay, decay, amsgrad },
+    elementwise: true,
     slots: slotsLikeWeight("mean", "square", ...(amsgrad ? ["largest"] : [])),
     // The slots are sums, m / (1−β₁) and v / (1−β₂), and √v's scale is taken out of the sum with ε: ten passes over the weights, not thirteen.
     coefficients(learningRate, update) {

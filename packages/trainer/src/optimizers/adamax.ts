@@ -32,6 +32,7 @@ export function adamax(options: AdamaxOptions = {}): Optimizer {
   return {
     name: "adamax",
     config: { betas: [beta1, beta2], epsilon, weightDecay, decay },
+    elementwise: true,
     slots: slotsLikeWeight("mean", "largest"),
     coefficients: (learningRate, update) => ({ stepSize: learningRate / (1 - beta1 ** update) }),
     update({ weight, gradient, slots, coefficients }) {

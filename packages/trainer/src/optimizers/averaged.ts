@@ -25,6 +25,7 @@ export function averaged(optimizer: Optimizer, decay: number): AveragedOptimizer
   return {
     name: optimizer.name,
     config: { of: optimizer.config, averageDecay: decay },
+    ...(optimizer.elementwise && { elementwise: true }),
     slots: (shape) => ({ ...optimizer.slots(shape), [slot]: shape }),
     coefficients: (learningRate, update) => optimizer.coefficients(learningRate, update),
     update({ slots: { [slot]: sum, ...slots }, ...current }) {

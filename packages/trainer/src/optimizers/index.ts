@@ -7,3 +7,4 @@ export { type LionOptions, lion } from "./lion.js";
 export type { DecayScope, Optimizer, WeightUpdate } from "./optimizer.js";
 export { type RmsPropOptions, rmsProp } from "./rms-prop.js";
 export { type SgdOptions, sgd } from "./sgd.js";
+export { type UpdatedWeight, updateTogether } from "./update-together.js";

@@ -26,6 +26,7 @@ export function lion(options: LionOptions = {}): Optimizer {
   return {
     name: "lion",
     config: { betas: [beta1, beta2], weightDecay, decay },
+    elementwise: true,
     slots: slotsLikeWeight("mean"),
     coefficients: (learningRate) => ({ learningRate, kept: 1 - learningRate * weightDecay }),
     update({ weight, gradient, slots, coefficients }) {

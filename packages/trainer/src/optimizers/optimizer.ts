@@ -20,6 +20,8 @@ export interface Optimizer {
   readonly name: string;
   /** Options, as they are kept with a checkpoint. */
   readonly config: Json;
+  /** `update` does to each number what follows from that number, its gradient and its slots, and the slots are shaped like the weight: small weights may then be updated as one. Default: false. */
+  readonly elementwise?: boolean;
   /** Names and shapes of the tensors kept for a weight of this shape. */
   slots(shape: readonly number[]): Readonly<Record<string, readonly number[]>>;
   /** @param update number of updates of this weight, from 1 */

@@ -39,6 +39,7 @@ export function rmsProp(options: RmsPropOptions = {}): Optimizer {
   return {
     name: "rmsProp",
     config: { alpha, epsilon, momentum, centered, weightDecay, decay },
+    elementwise: true,
     slots: slotsLikeWeight("square", ...(centered ? ["mean"] : []), ...(momentum > 0 ? ["velocity"] : [])),
     coefficients: (learningRate) => ({ learningRate }),
     update({ weight, gradient, slots, coefficients }) {

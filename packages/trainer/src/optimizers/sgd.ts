@@ -39,6 +39,7 @@ export function sgd(options: SgdOptions = {}): Optimizer {
   return {
     name: "sgd",
     config: { momentum, dampening, nesterov, weightDecay, decay },
+    elementwise: true,
     slots: slotsLikeWeight(...(momentum > 0 ? ["velocity"] : [])),
     coefficients: (learningRate, update) => ({ learningRate, taken: update === 1 ? 1 : 1 - dampening }),
     update({ weight, gradient, slots, coefficients }): ReturnType<Optimizer["update"]> {

@@ -1,4 +1,4 @@
-import type { Optimizer } from "@quaterion/trainer";
+import { type Optimizer, updateTogether } from "@quaterion/trainer";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Case } from "./cases.js";
 import { lossOf, supConMasks } from "./programs.js";
@@ -38,10 +38,13 @@ export function jsStepper(
       variables.map(({ variable }) => variable),
     );
     const coefficients = Object.fromEntries(coefficientNames.map((name, i) => [name, given[names.length + i] as tf.Scalar]));
-    for (const { variable, slots } of variables) {
-      const next = optimizer.update({ weight: variable, gradient: grads[variable.name]!, slots, coefficients });
-      variable.assign(next.weight);
-      for (const [slot, values] of Object.entries(next.slots)) slots[slot]!.assign(values);
+    const next = updateTogether(
+      optimizer,
+      variables.map(({ variable, slots }) => ({ weight: variable, gradient: grads[variable.name]!, slots, coefficients })),
+    );
+    for (const [i, { variable, slots }] of variables.entries()) {
+      variable.assign(next[i]!.weight);
+      for (const [slot, values] of Object.entries(next[i]!.slots)) slots[slot]!.assign(values);
     }
     return [value];
   };

@@ -63,14 +63,44 @@ function supCon(embeddings: tf.Tensor2D, { similar, others }: Masks): tf.Scalar 
   return tf.mean(tf.sub(all, positive));
 }
 
+/** x · Φ(x), with its gradient written out as in `@quaterion/encoders`. */
 function gelu(x: tf.Tensor): tf.Tensor {
-  return tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1));
+  const unit = tf.customGrad((...args) => {
+    const [input, save] = args as [tf.Tensor, tf.GradSaveFunc];
+    const scaled = tf.mul(input, Math.SQRT1_2);
+    const share = tf.mul(tf.add(tf.erf(scaled), 1), 0.5);
+    save([scaled, share]);
+    return {
+      value: tf.mul(input, share),
+      gradFunc: (dy, saved) => {
+        const [scaled, share] = saved as [tf.Tensor, tf.Tensor];
+        const density = tf.mul(tf.div(scaled, tf.exp(tf.mul(scaled, scaled))), 1 / Math.sqrt(Math.PI));
+        return tf.mul(dy, tf.add(share, density));
+      },
+    };
+  });
+  return unit(x);
 }
 
+/** Layer norm of each row, with its gradient written out as in `@quaterion/encoders`. */
 function layerNorm(x: tf.Tensor, weights: Arrays, name: string): tf.Tensor {
-  const centered = tf.sub(x, tf.mean(x, -1, true));
-  const deviation = tf.sqrt(tf.add(tf.mean(tf.mul(centered, centered), -1, true), 1e-12));
-  return tf.add(tf.mul(tf.div(centered, deviation), weights[name]!), weights[`${name}Bias`]!);
+  const norm = tf.customGrad((...args) => {
+    const [input, scale, shift, save] = args as [tf.Tensor, tf.Tensor, tf.Tensor, tf.GradSaveFunc];
+    const centred = tf.sub(input, tf.mean(input, 1, true));
+    const inverse = tf.rsqrt(tf.add(tf.mean(tf.mul(centred, centred), 1, true), 1e-12));
+    const scaled = tf.mul(centred, inverse);
+    save([scaled, inverse, scale]);
+    return {
+      value: tf.add(tf.mul(scaled, scale), shift),
+      gradFunc: (dy, saved) => {
+        const [scaled, inverse, scale] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
+        const g = tf.mul(dy, scale);
+        const rest = tf.sub(tf.sub(g, tf.mean(g, 1, true)), tf.mul(scaled, tf.mean(tf.mul(g, scaled), 1, true)));
+        return [tf.mul(rest, inverse), tf.sum(tf.mul(dy, scaled), 0), tf.sum(dy, 0)];
+      },
+    };
+  });
+  return norm(x, weights[name]!, weights[`${name}Bias`]!);
 }
 
 /** Layers of BERT's kind over token vectors `[sentences, tokens, width]`; the mean over tokens, of length 1. */

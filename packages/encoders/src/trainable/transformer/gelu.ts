@@ -2,7 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { HiddenActivation } from "./transformer-config.js";
 
 /**
- * Gaussian error linear unit, exact: x · Φ(x) with Φ(x) = ½ (1 + erf(x / √2)). Its gradient is written out: Φ(x) + x · exp(−x² / 2) / √(2π).
+ * Gaussian error linear unit, exact: x · Φ(x) with Φ(x) = ½ (1 + erf(x / √2)). Its gradient is written out: Φ(x) + x · exp(−x² / 2) / √(2π), in terms of u = x / √2,
+ * which the error function read.
  *
  * Hendrycks & Gimpel, "Gaussian error linear units", 2016.
  * @param x any shape
@@ -10,14 +11,15 @@ import type { HiddenActivation } from "./transformer-config.js";
 export function gelu<T extends tf.Tensor>(x: T): T {
   const unit = tf.customGrad((...args) => {
     const [input, save] = args as [tf.Tensor, tf.GradSaveFunc];
-    const share = tf.mul(tf.add(tf.erf(tf.mul(input, Math.SQRT1_2)), 1), 0.5);
-    save([input, share]);
+    const scaled = tf.mul(input, Math.SQRT1_2);
+    const share = tf.mul(tf.add(tf.erf(scaled), 1), 0.5);
+    save([scaled, share]);
     return {
       value: tf.mul(input, share),
       gradFunc: (dy, saved) => {
-        const [input, share] = saved as [tf.Tensor, tf.Tensor];
-        const density = tf.mul(tf.exp(tf.mul(tf.mul(input, input), -0.5)), 1 / Math.sqrt(2 * Math.PI));
-        return tf.mul(dy, tf.add(share, tf.mul(input, density)));
+        const [scaled, share] = saved as [tf.Tensor, tf.Tensor];
+        const density = tf.mul(tf.div(scaled, tf.exp(tf.mul(scaled, scaled))), 1 / Math.sqrt(Math.PI));
+        return tf.mul(dy, tf.add(share, density));
       },
     };
   });
