@@ -193,6 +193,14 @@ export class Program {
     this.flush();
   }
 
+  /** Lets go of graphs that were asked for within the first `uses` alone, and of free buffers. What tensors hold stays. */
+  trim(uses: number): void {
+    if (this.live.size === 0) this.settle();
+    this.sessions.release(uses);
+    this.pool.clear();
+    this.device.memory.clear();
+  }
+
   /** Forgets everything: sessions, values and buffers. */
   clear(): void {
     this.sessions.clear();

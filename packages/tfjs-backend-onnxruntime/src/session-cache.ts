@@ -21,6 +21,12 @@ export interface CompiledGraph {
   readonly workingBytes: number;
 }
 
+interface HeldGraph {
+  readonly compiled: CompiledGraph;
+  /** The number of its last use. */
+  readonly usedAt: number;
+}
+
 /** Below this many elements a second thread costs more (its start, its wake-ups) than it computes. */
 const smallGraphElements = 20_000;
 /** Below this many elements of output the binding's copy takes less than its refusal, some fifty microseconds. */
@@ -39,8 +45,11 @@ export class SessionCache {
   compileMs = 0;
   /** Estimated bytes of the graphs held. */
   bytes = 0;
+  /** How often a graph was asked for so far. */
+  uses = 0;
   private workingBytes = 0;
-  private readonly graphs = new Map<string, CompiledGraph>();
+  /** The least recently used first. */
+  private readonly graphs = new Map<string, HeldGraph>();
 
   /** Graphs held. */
   get size(): number {
@@ -57,7 +66,7 @@ export class SessionCache {
     this.compiles++;
     this.bytes += compiled.bytes;
     this.workingBytes += compiled.workingBytes;
-    this.graphs.set(graph.key, compiled);
+    this.graphs.set(graph.key, { compiled, usedAt: ++this.uses });
     this.trim();
     return compiled;
   }
@@ -67,27 +76,37 @@ export class SessionCache {
     const known = this.graphs.get(key);
     if (known === undefined) return undefined;
     this.graphs.delete(key);
-    this.graphs.set(key, known);
-    return known;
+    this.graphs.set(key, { compiled: known.compiled, usedAt: ++this.uses });
+    return known.compiled;
   }
 
   /** Drops every graph. */
   clear(): void {
-    for (const { session } of this.graphs.values()) session.dispose();
-    this.graphs.clear();
-    this.bytes = 0;
-    this.workingBytes = 0;
+    this.release(this.uses);
+  }
+
+  /** Drops the graphs that were asked for within the first `uses` alone. */
+  release(uses: number): void {
+    for (const [key, { usedAt }] of this.graphs) {
+      if (usedAt > uses) return;
+      this.drop(key);
+    }
   }
 
   /** Drops the oldest graphs beyond the limits, but never the newest one. */
   private trim(): void {
-    for (const [key, { session, bytes, workingBytes }] of this.graphs) {
+    for (const key of this.graphs.keys()) {
       if (this.graphs.size <= 1 || (this.bytes <= currentSettings().sessionCacheBytes && this.graphs.size <= largestCount)) return;
-      this.graphs.delete(key);
-      this.bytes -= bytes;
-      this.workingBytes -= workingBytes;
-      session.dispose();
+      this.drop(key);
     }
+  }
+
+  private drop(key: string): void {
+    const { session, bytes, workingBytes } = this.graphs.get(key)!.compiled;
+    this.graphs.delete(key);
+    this.bytes -= bytes;
+    this.workingBytes -= workingBytes;
+    session.dispose();
   }
 }
 

@@ -2,7 +2,7 @@ import "../src/index.js";
 import "../src/gradients.js";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { BackendError, backendInfo, configure } from "../src/index.js";
+import { BackendError, backendInfo, configure, graphUses, jit, releaseMemory } from "../src/index.js";
 import { quietCpu } from "./agreement.js";
 
 const values = (tensor: tf.Tensor) => Array.from(tensor.dataSync());
@@ -195,6 +195,60 @@ describe("the backend", () => {
     expect([x, y, z].map(chain)).toEqual(first);
     expect(backendInfo().compiles).toBe(compiles);
     configure({ sessionCacheBytes: 2 ** 31 });
+  });
+
+  it("lets go of the graphs that were not used since a moment, or of all, and of free buffers; values stay", () => {
+    releaseMemory();
+    const x = tf.tensor1d([1, 2]);
+    const [square, root] = [() => values(tf.square(x)), () => values(tf.sqrt(x))];
+    square();
+    root();
+    const moment = graphUses();
+    square();
+    const doubled = tf.add(x, x); // not computed yet
+    const cosine = tf.cos(tf.ones([5000]));
+    values(cosine);
+    cosine.dispose();
+    const { sessions, compiles } = backendInfo();
+    releaseMemory({ unusedSince: moment });
+    expect(backendInfo().sessions).toBe(sessions - 1);
+    expect([values(doubled), square()]).toEqual([
+      [2, 4],
+      [1, 4],
+    ]);
+    const { compiles: compilesAfter } = backendInfo();
+    square();
+    expect(backendInfo().compiles).toBe(compilesAfter);
+    root();
+    expect(backendInfo().compiles).toBe(compilesAfter + 1);
+    expect(compilesAfter).toBeGreaterThanOrEqual(compiles);
+    releaseMemory();
+    expect(backendInfo()).toMatchObject({ sessions: 0, sessionBytes: 0 });
+    expect([square(), values(doubled)]).toEqual([
+      [1, 4],
+      [2, 4],
+    ]);
+  });
+
+  it("a function that was replayed is recorded again where its graph was let go", () => {
+    const variable = tf.variable(tf.tensor1d([1, 2]));
+    const step = jit((x: tf.Tensor) => {
+      variable.assign(tf.add(variable, x));
+      return [tf.sum(variable)];
+    });
+    const run = () => {
+      const one = tf.ones([2]);
+      const [sum] = step(one);
+      const [value] = values(sum!);
+      tf.dispose([one, sum!]);
+      return value;
+    };
+    for (let i = 1; i <= 6; i++) expect(run()).toBe(3 + 2 * i);
+    expect(step.replays).toBeGreaterThan(0);
+    releaseMemory();
+    for (let i = 7; i <= 9; i++) expect(run()).toBe(3 + 2 * i);
+    step.dispose();
+    variable.dispose();
   });
 
   it("runs with another number of threads", () => {

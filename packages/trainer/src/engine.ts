@@ -20,6 +20,11 @@ export interface Engine {
   readonly threads: number | undefined;
   /** Makes it TensorFlow.js's backend, if another one is. */
   use(): Promise<void>;
+  /**
+   * For the end of a training: lets go of what was compiled but not used since the engine was started, and of buffers that are free. So the graphs of
+   * one training stay for the next one like it, and memory does not grow with the number of trainings.
+   */
+  tidy(): void;
   /** What it makes of a function that is called many times; where it makes nothing of it, the function itself. */
   readonly compile: Compile;
 }
@@ -41,20 +46,28 @@ export const asItIs: Compile = (fn) => fn;
  * @throws {NotFoundError} when it does not work here; the message says what is missing
  */
 export async function startEngine(name: EngineName, threads = availableParallelism()): Promise<Engine> {
+  const runtime = isRuntime(name) ? await import("@quaterion/tfjs-backend-onnxruntime") : undefined;
   let backend = "";
+  let unusedSince: number | undefined;
   const use = async () => {
     if (isRuntime(name)) await configureRuntime(name, threads);
     if (tf.getBackend() !== backend) await tf.setBackend(backend);
   };
   try {
     backend = await load(name);
+    unusedSince = runtime?.graphUses();
     await use();
     await probe();
   } catch (cause) {
     throw new NotFoundError(`\`fit.engine\` "${name}" does not start here: ${(cause as Error).message}`, { cause });
   }
-  const compile = name === "onnxruntime" || name === "webgpu" ? (await import("@quaterion/tfjs-backend-onnxruntime")).jit : asItIs;
-  return { name, threads: name === "onnxruntime" ? threads : undefined, use, compile };
+  return {
+    name,
+    threads: name === "onnxruntime" ? threads : undefined,
+    use,
+    tidy: () => runtime?.releaseMemory({ unusedSince }),
+    compile: runtime && name !== "cuda" ? runtime.jit : asItIs,
+  };
 }
 
 /** Registers the gradients and the backend. @returns the backend's name in TensorFlow.js */

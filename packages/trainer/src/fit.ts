@@ -4,6 +4,7 @@ import type { GuideVectors } from "./batch-inputs.js";
 import { checkFitOptions } from "./check-fit-options.js";
 import { checkSameRun, readCheckpoint, refuseUsedFolder } from "./checkpoint.js";
 import { encoderSource } from "./encoder-source.js";
+import type { Engine } from "./engine.js";
 import { checkEngine } from "./engine-problem.js";
 import { estimateMemory } from "./estimate-memory.js";
 import { emitter } from "./events.js";
@@ -79,6 +80,7 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
   const training = trainingOf(settings.optimizer, settings.learningRate, settings.groups);
   const backendBefore = tf.getBackend();
   let state: TrainingState | undefined;
+  let used: Engine | undefined;
   try {
     const trial = { ...plan, random: random.fork("trial") };
     const { engine, reason: engineReason } = await runEngine(settings, resumed?.checkpoint, {
@@ -88,6 +90,7 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
     });
     const engineAt = performance.now();
     await engine.use();
+    used = engine;
     const current = new TrainingState(initial, training);
     state = current;
     const emit = emitter(options.logger, options.callbacks);
@@ -183,6 +186,7 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
     return { model, history: outcome.history, report };
   } finally {
     state?.dispose();
+    used?.tidy();
     if (backendBefore) await tf.setBackend(backendBefore);
   }
 }

@@ -1,5 +1,8 @@
 import type { OnProgress } from "@quaterion/core";
+import { chunkRows, type GradientCacheOptions } from "./gradient-cache/cache-sizes.js";
+import type { GroupName, ParameterGroups } from "./parameter-groups.js";
 import type { HistoryStep } from "./report.js";
+import type { Parameter } from "./training-state.js";
 
 const everyMs = 100;
 /** Steps of the past that speed is taken from. */
@@ -9,10 +12,38 @@ const window = 50;
 export interface ProgressParts {
   readonly onProgress?: OnProgress;
   readonly steps: number;
+  /** What is trained, and the highest rates of its groups where they are not the run's. */
+  readonly state: { readonly parameters: readonly Pick<Parameter, "name">[] };
+  readonly learningRate: number;
+  readonly groups?: ParameterGroups;
+  readonly accumulate?: number;
+  readonly gradientCache?: GradientCacheOptions;
+}
+
+/**
+ * The learning rate of each group that is trained, as the schedule has it now: one number where they are equal, with the group's name where there is but
+ * one. With rates that differ from layer to layer, the highest.
+ * @param rate the run's own rate now
+ */
+export function shownRates({ state, learningRate, groups = {} }: Omit<ProgressParts, "onProgress" | "steps">, rate: number): string {
+  const names = [...new Set(state.parameters.map(({ name }) => name.slice(0, name.indexOf(".")) as GroupName))];
+  const rates = names.map((name) => ((groups[name]?.learningRate ?? learningRate) / learningRate) * rate);
+  const shown = rates.map((each) => each.toPrecision(3));
+  if (names.length > 1 && new Set(shown).size > 1) return `rates ${names.map((name, i) => `${shown[i]} ${name}`).join(", ")}`;
+  return `rate ${shown[0] ?? rate.toPrecision(3)}${names.length === 1 && names[0] !== "head" ? ` ${names[0]}` : ""}`;
+}
+
+/** How a step's samples are gone through, where not at once. */
+function shownParts({ accumulate = 1, gradientCache }: ProgressParts, samples: number): string {
+  const count = samples.toLocaleString("en");
+  if (accumulate > 1) return `, ${accumulate} batches of ${count} samples in all a step`;
+  if (!gradientCache) return "";
+  return `, ${count} samples a step in chunks of ${Math.min(samples, chunkRows(gradientCache)).toLocaleString("en")}`;
 }
 
 /** Tells of each step, ten times a second at most: loss, rate, samples a second, time left, memory, and what held-out data said last. */
-export function progressReporter({ onProgress, steps }: ProgressParts): (entry: HistoryStep, samples: number, last: boolean) => void {
+export function progressReporter(parts: ProgressParts): (entry: HistoryStep, samples: number, last: boolean) => void {
+  const { onProgress, steps } = parts;
   if (!onProgress) return () => {};
   const times = [performance.now()];
   const counts: number[] = [];
@@ -44,7 +75,7 @@ export function progressReporter({ onProgress, steps }: ProgressParts): (entry: 
       done: entry.step,
       total: steps,
       unit: "steps",
-      note: `loss ${entry.loss.toPrecision(4)}, rate ${entry.learningRate.toPrecision(3)}, ${perSecond.toPrecision(3)} samples/s, ${duration(left)} left, ${memory.toFixed(0)} MiB${seen}`,
+      note: `loss ${entry.loss.toPrecision(4)}, ${shownRates(parts, entry.learningRate)}, ${perSecond.toPrecision(3)} samples/s${shownParts(parts, samples)}, ${duration(left)} left, ${memory.toFixed(0)} MiB${seen}`,
     });
   };
 }

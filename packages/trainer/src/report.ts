@@ -8,6 +8,7 @@ export interface HistoryStep {
   readonly loss: number;
   /** What each part of a loss that is a sum has in it, by name. */
   readonly parts?: Readonly<Record<string, number>>;
+  /** The run's; a group with a rate of its own has that in proportion: where this is half of `fit.learningRate`, the group's is half of its own. */
   readonly learningRate: number;
   /** Length of the gradient of all weights together, before clipping. */
   readonly gradientNorm: number;

@@ -7,6 +7,7 @@ import type { Engine } from "./engine.js";
 import { type EvaluationParts, Evaluations } from "./evaluations.js";
 import type { FitEvent } from "./events.js";
 import { interruption } from "./interruption.js";
+import type { ParameterGroups } from "./parameter-groups.js";
 import { progressReporter } from "./progress-reporter.js";
 import type { HistoryStep } from "./report.js";
 import { type RunStepParts, runStep } from "./run-step.js";
@@ -21,6 +22,7 @@ export interface TrainLoopParts extends RunStepParts, Pick<EvaluationParts, "val
   readonly engine: Engine;
   readonly schedule: Schedule;
   readonly learningRate: number;
+  readonly groups?: ParameterGroups;
   readonly sampler: Sampler;
   readonly samplerRandom: Random;
   readonly earlyStopping?: EarlyStopping;

@@ -5,6 +5,7 @@ import { labeled } from "@quaterion/datasets";
 import { loadEncoder } from "@quaterion/encoders";
 import { linearHead, type TrainableTextEncoderOptions, trainableTextEncoder } from "@quaterion/encoders/trainable";
 import { supervisedContrastive } from "@quaterion/losses";
+import { backendInfo, releaseMemory } from "@quaterion/tfjs-backend-onnxruntime";
 import { type FitOptions, fit } from "@quaterion/trainer";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -44,6 +45,24 @@ const base = async (options: TrainableTextEncoderOptions = {}): Promise<FitOptio
 });
 
 const mean = (losses: readonly { loss: number }[]) => losses.reduce((sum, { loss }) => sum + loss, 0) / losses.length;
+
+describe("several trainings in one process", () => {
+  it("hold the graphs of the last one: one like it compiles nothing, others do not add up", { timeout: slow }, async () => {
+    const sized = async (labelsPerBatch: number) => ({ ...(await base()), labelsPerBatch, steps: 6 });
+    releaseMemory();
+    const held: number[] = [];
+    for (const labels of [2, 3, 2, 3, 2]) {
+      await fit(await sized(labels));
+      held.push(backendInfo().sessionBytes);
+    }
+    // Two labels, then three: at most the graphs of one training of each size, however many there were.
+    expect(held[0]).toBeGreaterThan(0);
+    expect(held.slice(2)).toEqual([held[0], held[1], held[0]]);
+    const { compiles } = backendInfo();
+    await fit(await sized(2));
+    expect(backendInfo().compiles).toBe(compiles);
+  });
+});
 
 describe("fit with an encoder that is trained", () => {
   it.each<[string, TrainableTextEncoderOptions, number]>([

@@ -11,7 +11,8 @@ export interface ProgressStream {
 const lineEveryMs = 10_000;
 
 /**
- * Progress as one line: `training 120/1,000 steps: loss 0.412, rate 0.0003, 12,300 samples/s, 42 s left, 310 MiB, accuracy 0.9100`. On a terminal the line
+ * Progress as one line: `training 120/1,000 steps: loss 0.412, rate 0.0003, 12,300 samples/s, 42 s left, 310 MiB, accuracy 0.9100`. Groups
+ * with rates of their own are named: `rates 0.0003 head, 0.00005 encoder`. On a terminal the line
  * changes in its place; in a file there is a line every ten seconds, and one at the end of each phase.
  */
 export function progressLine(stream: ProgressStream = process.stderr): OnProgress {
