@@ -6,6 +6,7 @@ import { logistic } from "@quaterion/serving";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { answersOf, sharedIndex } from "../src/labels/answers.js";
 import { grainsTask, newClassesTask, setsTask } from "../src/labels/label-sets.js";
+import { scopeFigures, scopeSets, scopeTable } from "../src/labels/out-of-scope.js";
 import { cellOf, markdown } from "../src/labels/report.js";
 
 let root: string;
@@ -63,6 +64,45 @@ it("answers are right where space and label are: on each space, and on one galle
   expect([...right["two"]!]).toEqual([1, 1]);
   expect([...right[sharedIndex]!]).toEqual([1, 1, 1, 1]);
   expect(rules).toEqual({ one: "logistic", two: "logistic", [sharedIndex]: "logistic" });
+});
+
+describe("texts that no label fits", () => {
+  it("are told from known ones by their similarity, with a threshold of the references or of held-out texts", async () => {
+    await write("one/oos_test.csv", csv("text", ["quantum physics", "lowest interest"]));
+    const folders = [join(root, "one"), join(root, "two")];
+    const [set, ...others] = await scopeSets(folders);
+    expect([set, others]).toEqual([{ name: "one", unknown: ["quantum physics", "lowest interest"] }, []]);
+    const task = await setsTask(folders, "5");
+    const { similarity, probability, calibrated } = await scopeFigures(hashingEncoder(), task, set!, 1);
+    expect(similarity).toMatchObject({ auroc: 1, fprAt95: 0 });
+    // Four references are too few for a promise: nothing is refused.
+    expect(similarity.refused).toMatchObject({ known: { value: 0, n: 2 }, unknown: { value: 0, n: 2 } });
+    expect([probability.refused, calibrated]).toEqual([undefined, undefined]);
+    // Nineteen held-out texts are enough for 5 %: the threshold is the lowest of them, which both known texts are above.
+    const held = Array.from({ length: 19 }, (_, i) => `${i} red frog,flower`);
+    await write("one/valid.csv", csv("text,label", held));
+    const [withHeldOut] = await scopeSets(folders);
+    const after = (await scopeFigures(hashingEncoder(), task, withHeldOut!, 1)).calibrated!.refused!;
+    expect([after.known.value, after.unknown.value]).toEqual([0, 1]);
+  });
+
+  it("must be there", async () => {
+    await expect(scopeSets([join(root, "two")])).rejects.toThrow(/--out-of-scope: none of the folders/);
+  });
+
+  it("have a table of means over seeds", () => {
+    const scope = (auroc: number, known: number) => ({
+      auroc,
+      fprAt95: 0.25,
+      refused: { threshold: 0.5, known: { value: known, low: 0, high: 1, n: 1 }, unknown: { value: 0.75, low: 0, high: 1, n: 1 } },
+    });
+    const figures = [0, 1].map((seed) => ({ similarity: scope(0.9 + 0.02 * seed, 0.04), probability: scope(0.5, 0) }));
+    expect(
+      scopeTable("task", "one", [{ model: "untrained", figures }])
+        .split("\n")
+        .at(-1),
+    ).toBe("| untrained | 91.0 | 25.0 | 50.0 | 25.0 | 4.0 / 75.0 | – / – |");
+  });
 });
 
 describe("report", () => {

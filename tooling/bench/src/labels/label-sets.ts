@@ -15,11 +15,10 @@ export interface Task {
   readonly narrower: readonly (readonly [string, string])[];
 }
 
-const texts = async (file: string, label: string, only?: Iterable<string>): Promise<TrainingData<string>> => {
-  const rows = await readCsv(file, { columns: ["text", label] });
-  const wanted = only && new Set(only);
-  return labeled(wanted ? rows.filter(({ text }) => wanted.has(text!)) : rows, { value: "text", label });
-};
+/** Texts of the column `text`, with the labels of another. */
+export async function readTexts(file: string, label: string): Promise<TrainingData<string>> {
+  return labeled(await readCsv(file, { columns: ["text", label] }), { value: "text", label });
+}
 
 /** Sets of one folder each, whose labels have nothing to do with each other. @param shots "full", or a number of examples a label: `train_5.csv` */
 export async function setsTask(folders: readonly string[], shots: string): Promise<Task> {
@@ -30,8 +29,8 @@ export async function setsTask(folders: readonly string[], shots: string): Promi
     const file = join(folder, shots === "full" ? "train.csv" : `train_${shots}.csv`);
     if (!existsSync(file))
       throw new Error(`--shots ${shots}: there is no ${file}. --data names folders with train.csv, train_5.csv, … and test.csv.`);
-    train[name] = await texts(file, "label");
-    test[name] = await texts(join(folder, "test.csv"), "label");
+    train[name] = await readTexts(file, "label");
+    test[name] = await readTexts(join(folder, "test.csv"), "label");
   }
   const shown = shots === "full" ? "all training examples" : `${shots} examples a label`;
   return { name: `${Object.keys(train).join(", ")}: ${shown}`, train, test, narrower: [] };

@@ -8,7 +8,8 @@ import { cachedEncoder, suggestion } from "@quaterion/core";
 import { type Answers, answersOf, sharedIndex } from "./answers.js";
 import { encoderOf } from "./encoder-of.js";
 import { grainsTask, namedTask, newClassesTask, setsTask, type Task } from "./label-sets.js";
-import { candidates, type Training } from "./models.js";
+import { type Candidate, candidates, type Training } from "./models.js";
+import { type ScopeFigures, scopeFigures, scopeSets, scopeTable } from "./out-of-scope.js";
 import { cellOf, markdown, type Row, type Table } from "./report.js";
 
 const usage = `Usage: npm run bench -- labels [options]
@@ -19,6 +20,7 @@ space with the decision rule that its references chose; and prints accuracies.
   --data <folder>      a set: test.csv, and train.csv, train_5.csv, … (repeat; default: the sets of the reference app)
   --grains <folder>    a set with coarse and fine labels, to be learned from disjoint samples (repeat)
   --new-classes        instead: train on every other label, ask about the others, whose examples are references only
+  --out-of-scope       instead: how well texts that no label fits are told from known ones, for sets with an oos_test.csv (and a valid.csv to calibrate by)
   --encoder default    "default", "hashing", a model's folder or hub name
   --shots full         training files: "5,10" are train_5.csv and train_10.csv
   --label-names        each label's name in words is one example more, of training and among the references
@@ -35,6 +37,7 @@ const { values: options } = parseArgs({
     data: { type: "string", multiple: true },
     grains: { type: "string", multiple: true },
     "new-classes": { type: "boolean" },
+    "out-of-scope": { type: "boolean" },
     encoder: { type: "string", default: "default" },
     "label-names": { type: "boolean" },
     shots: { type: "string", default: "full" },
@@ -62,13 +65,20 @@ async function run(): Promise<void> {
   const cache = await openCache();
   try {
     const tables: Table[] = [];
+    const scopes: string[] = [];
     for (const found of await tasks()) {
       const task = options["label-names"] ? namedTask(found) : found;
       console.log(`\n${seconds()} s  ${task.name}`);
       const corpus = Object.values(task.train).flatMap(({ values }) => values);
       const encoder = cachedEncoder(await encoderOf(options.encoder, corpus), cache);
+      const models = chosen(candidates(task, { encoder, cache, steps } satisfies Training));
+      if (options["out-of-scope"]) {
+        scopes.push(...(await scopesOf(task, models, seeds, (line) => console.log(`${seconds()} s  ${line}`))));
+        if (options.markdown) writeFileSync(options.markdown, `${scopes.join("\n\n")}\n`);
+        continue;
+      }
       const rows: Row[] = [];
-      for (const candidate of chosen(candidates(task, { encoder, cache, steps } satisfies Training))) {
+      for (const candidate of models) {
         const answers: Answers[] = [];
         for (let seed = 1; seed <= (candidate.trained ? seeds : 1); seed++) {
           const shared = options.shared && candidate.spaces.length > 1;
@@ -92,10 +102,28 @@ async function run(): Promise<void> {
       tables.push({ task: task.name, columns: [...Object.keys(task.train), ...(options.shared ? [sharedIndex] : [])], rows });
       write(tables);
     }
-    console.log(`\n${tables.map(markdown).join("\n\n")}`);
+    console.log(`\n${[...tables.map(markdown), ...scopes].join("\n\n")}`);
   } finally {
     await cache.close();
   }
+}
+
+/** A table for each set that has texts which none of its labels fits. */
+async function scopesOf(task: Task, models: readonly Candidate[], seeds: number, say: (line: string) => void): Promise<string[]> {
+  const tables: string[] = [];
+  for (const set of await scopeSets(options.data ?? embedded)) {
+    const rows: { model: string; figures: ScopeFigures[] }[] = [];
+    for (const candidate of models.filter(({ spaces }) => spaces.includes(set.name))) {
+      const figures: ScopeFigures[] = [];
+      for (let seed = 1; seed <= (candidate.trained ? seeds : 1); seed++) {
+        figures.push(await scopeFigures(await candidate.make(seed), task, set, seed));
+        say(`${candidate.name}, seed ${seed}: AUROC ${figures.at(-1)!.similarity.auroc.toFixed(3)}`);
+      }
+      rows.push({ model: candidate.name, figures });
+    }
+    tables.push(scopeTable(task.name, set.name, rows));
+  }
+  return tables;
 }
 
 async function tasks(): Promise<Task[]> {
