@@ -31,7 +31,7 @@ without token dropout; accuracy with logistic regression alone, and with the vot
   --epochs 9              passes over the data
   --learning-rate <n>     of the encoder
   --temperature 0.05      of the loss
-  --seeds 1               1, 2, …
+  --seeds 1               such as 1,2,3
   --json <file>`;
 
 const { values: options } = parseArgs({
@@ -83,7 +83,7 @@ async function run(): Promise<void> {
     const pretrained = cachedEncoder(await textEncoder(model), cache);
     for (const training of trainings.filter(({ name }) => options.only?.some((text) => name.includes(text)) ?? true)) {
       const on = training.named ? namedTask(task) : task;
-      for (let seed = 1; seed <= Number(options.seeds); seed++) {
+      for (const seed of options.seeds.split(",").map(Number)) {
         const { tuned, seconds } = await tune(training, combined(on.train), (values) => pretrained.encode(values), seed);
         for (const rule of rules) {
           const accuracy = await accuracies(tuned, on, rule, seed);
