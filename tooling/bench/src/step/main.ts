@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { PeerProcess } from "../peer-process.js";
 import { writeArrays } from "./arrays.js";
@@ -54,6 +55,9 @@ interface Timed {
   peakMiB?: number;
   nodes?: number;
 }
+
+/** Some libraries' threads spin on after their work, and would take the next engine's cores. */
+const rest = () => setTimeout(250);
 
 /** Engines written in JavaScript take minutes a step for the larger cases. */
 const slow = (engine: string, { name }: Case) => (engine === "cpu" && name !== "a") || (engine === "wasm" && !"ab".includes(name));
@@ -137,6 +141,7 @@ async function timePeers(one: Case, folder: string, rounds: number, peers: Map<s
     for (const [engine, peer] of peers) {
       const isSlow = engine === "cpu" || engine === "wasm";
       if (isSlow && round >= 3) continue;
+      await rest();
       const { times, recordMs = [], peakMiB } = await peer.process.ask<Timed>({ command: "steps", count: isSlow ? 1 : 5 });
       peer.times.push(...(isSlow ? times : times.slice(1)));
       peer.recordMs.push(...recordMs.slice(1));
@@ -147,6 +152,7 @@ async function timePeers(one: Case, folder: string, rounds: number, peers: Map<s
     for (const engine of ["onnxruntime", "pytorch"]) {
       const peer = peers.get(engine);
       if (!peer) continue;
+      await rest();
       peer.products.push(...(await peer.process.ask<Timed>({ command: "products", case: one.name, count: 4 })).times.slice(1));
     }
   }
