@@ -6,6 +6,7 @@ import { logistic } from "@quaterion/serving";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { answersOf, sharedIndex } from "../src/labels/answers.js";
 import { grainsTask, newClassesTask, setsTask } from "../src/labels/label-sets.js";
+import { askedAbout, type Candidate } from "../src/labels/models.js";
 import { scopeFigures, scopeSets, scopeTable } from "../src/labels/out-of-scope.js";
 import { cellOf, markdown } from "../src/labels/report.js";
 
@@ -103,6 +104,15 @@ describe("texts that no label fits", () => {
         .at(-1),
     ).toBe("| untrained | 91.0 | 25.0 | 50.0 | 25.0 | 4.0 / 75.0 | – / – |");
   });
+});
+
+it("asks about the sets that are named, and leaves out models of others", () => {
+  const model = (name: string, spaces: readonly string[]) => ({ name, spaces, trained: false, make: async () => hashingEncoder() });
+  const models: Candidate[] = [model("both", ["one", "two"]), model("one alone", ["one"])];
+  const task = { train: { one: {} as never, two: {} as never } };
+  expect(askedAbout(["two"], task, models).map(({ name, spaces }) => [name, spaces])).toEqual([["both", ["two"]]]);
+  expect(askedAbout(undefined, task, models)).toEqual(models);
+  expect(() => askedAbout(["tow"], task, models)).toThrow('--ask: no set is called "tow". Did you mean "two"?');
 });
 
 describe("report", () => {

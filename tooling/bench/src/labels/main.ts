@@ -8,7 +8,7 @@ import { cachedEncoder, suggestion } from "@quaterion/core";
 import { type Answers, answersOf, sharedIndex } from "./answers.js";
 import { encoderOf } from "./encoder-of.js";
 import { grainsTask, namedTask, newClassesTask, setsTask, type Task } from "./label-sets.js";
-import { type Candidate, candidates, type Training } from "./models.js";
+import { askedAbout, type Candidate, candidates, type Training } from "./models.js";
 import { type ScopeFigures, scopeFigures, scopeSets, scopeTable } from "./out-of-scope.js";
 import { cellOf, markdown, type Row, type Table } from "./report.js";
 
@@ -26,6 +26,7 @@ space with the decision rule that its references chose; and prints accuracies.
   --label-names        each label's name in words is one example more, of training and among the references
   --seeds 1            training seeds: 1, 2, …; the tables show their means
   --only <text>        only models whose name holds this text (repeat)
+  --ask <set>          only ask about this set's texts; models are trained on all (repeat)
   --steps <number>     training steps (default: about 20 times through the data)
   --no-shared          without the gallery of all sets, which takes longest
   --json <file>        the tables as JSON
@@ -43,6 +44,7 @@ const { values: options } = parseArgs({
     shots: { type: "string", default: "full" },
     seeds: { type: "string", default: "1" },
     only: { type: "string", multiple: true },
+    ask: { type: "string", multiple: true },
     steps: { type: "string" },
     shared: { type: "boolean", default: true },
     json: { type: "string" },
@@ -71,7 +73,7 @@ async function run(): Promise<void> {
       console.log(`\n${seconds()} s  ${task.name}`);
       const corpus = Object.values(task.train).flatMap(({ values }) => values);
       const encoder = cachedEncoder(await encoderOf(options.encoder, corpus), cache);
-      const models = chosen(candidates(task, { encoder, cache, steps } satisfies Training));
+      const models = askedAbout(options.ask, task, chosen(candidates(task, { encoder, cache, steps } satisfies Training)));
       if (options["out-of-scope"]) {
         scopes.push(...(await scopesOf(task, models, seeds, (line) => console.log(`${seconds()} s  ${line}`))));
         if (options.markdown) writeFileSync(options.markdown, `${scopes.join("\n\n")}\n`);

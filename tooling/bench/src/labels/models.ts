@@ -1,4 +1,11 @@
-import type { EmbeddingCache, EmbeddingModel, FrozenEncoder, LabelPolicy, TrainingData } from "@quaterion/core";
+import {
+  type EmbeddingCache,
+  type EmbeddingModel,
+  type FrozenEncoder,
+  type LabelPolicy,
+  suggestion,
+  type TrainingData,
+} from "@quaterion/core";
 import { collidedIds } from "@quaterion/datasets";
 import { linearHead } from "@quaterion/encoders/trainable";
 import { supervisedContrastive } from "@quaterion/losses";
@@ -88,4 +95,22 @@ export function candidates(task: Task, training: Training): Candidate[] {
       make: train(collidedIds(combined(task.train)) as TrainingData<string>, "separate"),
     },
   ];
+}
+
+/**
+ * The models that know one of these sets or more, each asked about those alone.
+ * @param names all sets where absent
+ */
+export function askedAbout(
+  names: readonly string[] | undefined,
+  task: Pick<Task, "train">,
+  models: readonly Candidate[],
+): readonly Candidate[] {
+  if (names === undefined) return models;
+  const known = Object.keys(task.train);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new Error(`--ask: no set is called "${unknown}".${suggestion(unknown, known)}`);
+  return models
+    .map((model) => ({ ...model, spaces: model.spaces.filter((space) => names.includes(space)) }))
+    .filter(({ spaces }) => spaces.length > 0);
 }
