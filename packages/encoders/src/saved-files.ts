@@ -1,7 +1,7 @@
-import { copyFile, mkdir, writeFile } from "node:fs/promises";
+import { copyFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type EncoderReference, IncompatibleError, NotFoundError, StorageError } from "@quaterion/core";
-import { fileSha256, isFile } from "@quaterion/core/node";
+import { fileSha256, isFile, makeFolder } from "@quaterion/core/node";
 
 /** Files of an encoder: path within its folder → where the file lies. */
 export type EncoderFiles = Readonly<Record<string, string>>;
@@ -15,7 +15,7 @@ export async function saveFiles(files: FileContents, folder: string): Promise<Re
   for (const [path, source] of Object.entries(files)) {
     const target = join(folder, path);
     try {
-      await mkdir(dirname(target), { recursive: true });
+      await makeFolder(dirname(target));
       if (typeof source === "string") await copyFile(source, target);
       else await writeFile(target, source.content);
     } catch (cause) {

@@ -170,3 +170,14 @@ describe("vectorEncoder", () => {
     await comesBack(encoder, [[1, 2]]);
   });
 });
+
+// Node's own recursive mkdir never comes back from there.
+it.skipIf(process.platform !== "linux")("an encoder that is saved where no folder can be made says so", async () => {
+  const corpus = ["my card", "my rate"];
+  const encoders = [hashingEncoder({ corpus }), multiEncoder({ words: hashingEncoder({ corpus }), more: hashingEncoder() })];
+  for (const encoder of encoders)
+    await expect(encoder.save("/proc/quaterion/encoder")).rejects.toMatchObject({
+      code: "STORAGE",
+      message: expect.stringContaining("/proc/quaterion/encoder"),
+    });
+});

@@ -1,6 +1,6 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type EncoderReference, type FrozenEncoder, IncompatibleError, type Json, shown } from "@quaterion/core";
+import { type EncoderReference, type FrozenEncoder, IncompatibleError, type Json, StorageError, shown } from "@quaterion/core";
+import { makeFolder } from "@quaterion/core/node";
 import { isPartName } from "./part-names.js";
 
 /** Loads one encoder from its folder; as `loadEncoder`, whose options are bound. */
@@ -12,7 +12,9 @@ export async function saveParts(encoders: Readonly<Record<string, FrozenEncoder<
   const references: Record<string, EncoderReference> = {};
   for (const [name, encoder] of Object.entries(encoders)) {
     const inside = join(folder, name);
-    await mkdir(inside, { recursive: true });
+    await makeFolder(inside).catch((cause: Error) => {
+      throw new StorageError(`Could not make the folder ${inside}: ${cause.message}`, { cause });
+    });
     const reference = await encoder.save(inside);
     for (const [path, sum] of Object.entries(reference.files)) files[`${name}/${path}`] = sum;
     references[name] = reference;

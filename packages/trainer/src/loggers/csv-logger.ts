@@ -1,5 +1,6 @@
-import { appendFile, mkdir, writeFile } from "node:fs/promises";
+import { appendFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { makeFolder } from "@quaterion/core/node";
 import type { FitLogger } from "../events.js";
 import type { HistoryStep } from "../report.js";
 import { written } from "./written.js";
@@ -17,7 +18,7 @@ export function csvLogger(path: string): FitLogger {
   return (event) =>
     written(path, async () => {
       if (event.kind === "start") {
-        await mkdir(dirname(path), { recursive: true });
+        await makeFolder(dirname(path));
         rows = event.history.map(rowOf);
         columns = [...new Set(["step", "loss", "learningRate", "gradientNorm", ...rows.flatMap((row) => Object.keys(row))])];
         await writeAll();

@@ -1,11 +1,11 @@
-import { mkdir } from "node:fs/promises";
 import { arch, cpus, platform, release, totalmem } from "node:os";
 import { dirname } from "node:path";
-import { writeFileAtomic } from "@quaterion/core/node";
+import { makeFolder, writeFileAtomic } from "@quaterion/core/node";
 import type { FitEvent, FitLogger } from "../events.js";
 import type { FitReport, HistoryStep } from "../report.js";
 import { curve } from "./curve.js";
 import { escaped } from "./escaped.js";
+import { written } from "./written.js";
 
 type Start = Extract<FitEvent, { kind: "start" }>;
 
@@ -22,7 +22,7 @@ export function htmlReport(path: string): FitLogger {
     if (event.kind === "start") {
       start = event;
       history.splice(0, history.length, ...event.history);
-      await mkdir(dirname(path), { recursive: true });
+      await written(path, () => makeFolder(dirname(path)));
     }
     if (event.kind === "step") {
       const { kind: _, ...entry } = event;

@@ -1,5 +1,6 @@
-import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { makeFolder } from "@quaterion/core/node";
 import type { FitLogger } from "../events.js";
 import { written } from "./written.js";
 
@@ -12,7 +13,7 @@ export function jsonLinesLogger(path: string): FitLogger {
   return (event) =>
     written(path, async () => {
       if (event.kind === "start") {
-        await mkdir(dirname(path), { recursive: true });
+        await makeFolder(dirname(path));
         const kept = event.resumedFrom === 0 ? [] : (await linesOf(path)).filter((line) => stepOf(line) <= event.resumedFrom);
         await writeFile(path, kept.map((line) => `${line}\n`).join(""));
       }

@@ -81,6 +81,17 @@ describe("jsonLinesLogger", () => {
   });
 });
 
+// Node's own recursive mkdir never comes back from there.
+it.skipIf(process.platform !== "linux").each([
+  ["jsonLinesLogger", jsonLinesLogger("/proc/quaterion/log.jsonl")],
+  ["csvLogger", csvLogger("/proc/quaterion/log.csv")],
+  ["tensorBoardLogger", tensorBoardLogger("/proc/quaterion/events")],
+  ["htmlReport", htmlReport("/proc/quaterion/report.html")],
+])("%s says which file a system that makes no folders can't take", async (_, logger) => {
+  const run = fit({ ...base(), steps: 1, logger });
+  await expect(run).rejects.toMatchObject({ code: "STORAGE", message: expect.stringContaining("Could not write the log /proc/quaterion") });
+});
+
 describe("csvLogger", () => {
   it("writes a table of all steps, with a column for each number that came", async () => {
     const path = join(folder, "log.csv");

@@ -1,6 +1,7 @@
-import { appendFile, mkdir, writeFile } from "node:fs/promises";
+import { appendFile, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { makeFolder } from "@quaterion/core/node";
 import type { FitLogger } from "../events.js";
 import { eventRecord, type TensorBoardEvent } from "./tensor-board-events.js";
 import { written } from "./written.js";
@@ -16,7 +17,7 @@ export function tensorBoardLogger(folder: string): FitLogger {
   return (event) =>
     written(path, async () => {
       if (event.kind === "start") {
-        await mkdir(folder, { recursive: true });
+        await makeFolder(folder);
         path = join(folder, `events.out.tfevents.${Math.floor(Date.now() / 1000)}.${hostname()}.${process.pid}.${event.resumedFrom}`);
         await writeFile(path, "");
         await append({ step: 0, fileVersion: "brain.Event:2" });
