@@ -21,6 +21,11 @@ export interface RowPair {
   readonly teacherScore?: number;
   /** What the pair is, where pairs have classes (entailment, contradiction, …): an index into the data's `pairClasses`. */
   readonly class?: number;
+  /**
+   * The record that it is from, where records give an anchor several dissimilar partners: pairs of one number come into a batch together, candidates of
+   * one anchor. Within a group all records have as many.
+   */
+  readonly record?: number;
   /** The part of the data it came with: pairs of one group are drawn together. */
   readonly group?: string;
 }

@@ -28,7 +28,8 @@ interface PairDrawsState {
 /**
  * Draws batches of given pairs, each pair once before any comes again; one whose value is in the batch already waits for the next one.
  * Where anchors have similar and dissimilar partners (triplets), candidates are the similar partners, then the dissimilar ones,
- * `[2 · pairs]`, and a missing one is filled with another anchor's; else candidate i belongs to anchor i, `[pairs]`.
+ * `[2 · pairs]`, and a missing one is filled with another anchor's; where records give several dissimilar ones, those follow, the first of all anchors,
+ * then the second, `[(1 + negatives) · pairs]`; else candidate i belongs to anchor i, `[pairs]`.
  */
 export class PairDraws {
   /** Anchors in a batch. */
@@ -49,7 +50,7 @@ export class PairDraws {
     this.#known = pairsKnown(pairs[0]);
     this.items =
       this.#known === "scores" || this.#known === "classes" ? pairs.map(itemOf) : itemsOf(pairs, this.#known === "teacherScores");
-    this.#width = Math.max(1, ...this.items.slice(0, 1).map((item) => item.candidates.length));
+    this.#width = this.items.reduce((most, { candidates }) => Math.max(most, candidates.length), 1);
     this.size = Math.min(Math.max(1, Math.floor(rowsPerBatch / (1 + this.#width))), this.#reachable());
   }
 
@@ -90,8 +91,8 @@ export class PairDraws {
     const candidates = new Uint32Array(size * this.#width);
     for (let w = 0; w < this.#width; w++) {
       for (let i = 0; i < size; i++) {
-        let row = taken[i]!.candidates[w]!;
-        for (let step = 1; row < 0 && step < size; step++) row = taken[(i + step) % size]!.candidates[w]!;
+        let row = taken[i]!.candidates[w] ?? -1;
+        for (let step = 1; row < 0 && step < size; step++) row = taken[(i + step) % size]!.candidates[w] ?? -1;
         // A batch in which nobody has this kind of partner: the other kind of the next anchor.
         candidates[w * size + i] = row >= 0 ? row : Math.max(...taken[(i + 1) % size]!.candidates);
       }
@@ -150,8 +151,23 @@ const itemOf = ({ a, b, score, teacherScore, ...pair }: RowPair): PairItem => ({
   ...(teacherScore !== undefined && { teacherScores: [teacherScore] }),
 });
 
+/** The pairs of each record, the similar one first. A record that lost a pair (to a split) is filled up from others; where a teacher scored them, it is left out. */
+function itemsOfRecords(pairs: readonly RowPair[], taught: boolean): PairItem[] {
+  const records = new Map<number, RowPair[]>();
+  for (const pair of pairs) if (pair.relation !== 0) mapEntry(records, pair.record!, (): RowPair[] => []).push(pair);
+  const most = Math.max(...[...records.values()].map(({ length }) => length));
+  return [...records.values()].flatMap((own): PairItem[] => {
+    const similar = own.find(({ relation }) => relation === 1);
+    if (taught && (!similar || own.length < most)) return [];
+    const partners = [similar, ...own.filter((pair) => pair !== similar)];
+    const teacherScores = taught ? { teacherScores: partners.map((pair) => pair!.teacherScore!) } : {};
+    return [{ anchor: own[0]!.a, candidates: partners.map((pair) => pair?.b ?? -1), ...teacherScores }];
+  });
+}
+
 /** Given pairs by anchor where some anchor has partners of both kinds; else as they are. Only whole ones, where a teacher scored them. */
 function itemsOf(pairs: readonly RowPair[], taught: boolean): PairItem[] {
+  if (pairs.every(({ record }) => record !== undefined)) return itemsOfRecords(pairs, taught);
   const anchors = new Map<number, { similar: RowPair[]; dissimilar: RowPair[] }>();
   for (const pair of pairs) {
     if (pair.relation === 0) continue;

@@ -64,7 +64,7 @@ const bestBy: Check<unknown> = (value, argument) => {
 };
 
 const memory: Check<unknown> = (value, argument) => {
-  checkOptions(argument, value, { size: positiveInteger, from: nonNegativeInteger });
+  checkOptions(argument, value, { size: positiveInteger, from: nonNegativeInteger, momentum: rate });
   positiveInteger((value as MemoryOptions).size, `${argument}.size`);
   return value;
 };

@@ -5,6 +5,7 @@ import { defaultHead, noHead } from "./default-head.js";
 import { anchorBlocks, chunkRows } from "./gradient-cache/cache-sizes.js";
 import { adamW } from "./optimizers/adam-w.js";
 import { averaged } from "./optimizers/averaged.js";
+import { keyed } from "./optimizers/keyed.js";
 import { type FitOptions, isTrainable } from "./options.js";
 
 /** Bytes that a run will take, by what takes them. An estimate: it counts the large arrays, not the runtime. */
@@ -44,7 +45,9 @@ export function estimateMemory(options: EstimateMemoryOptions): MemoryEstimate {
   const { data, encoder, loss, optimizer = adamW(), ema, accumulate = 1, gradientCache } = options;
   const trained = trainedEncoder(encoder);
   const { head = trained ? noHead : defaultHead, labelsPerBatch = trained ? 24 : 64, samplesPerLabel = trained ? 3 : 4 } = options;
-  const kept = ema === undefined ? optimizer : averaged(optimizer, ema);
+  const momentum = options.memory?.momentum;
+  const followed = momentum === undefined ? optimizer : keyed(optimizer, momentum);
+  const kept = ema === undefined ? followed : averaged(followed, ema);
   const random = new Random(0);
   const dim = head.dim(encoder.dim);
   const spaces = loss.reads === "classes" ? data.spaces.map(({ labels }) => labels.length) : [data.pairClasses?.length ?? 0];

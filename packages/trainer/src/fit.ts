@@ -74,7 +74,7 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
   const plan = {
     encoder: source.trained,
     ...{ head, loss, normalize, clipNorm, clipValue },
-    embeddings: settings.memory !== undefined,
+    embeddings: settings.memory !== undefined && settings.memory.momentum === undefined,
     random: random.fork("steps"),
   };
   const training = trainingOf(settings.optimizer, settings.learningRate, settings.groups);
@@ -84,7 +84,7 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
   try {
     const trial = { ...plan, random: random.fork("trial") };
     const { engine, reason: engineReason } = await runEngine(settings, resumed?.checkpoint, {
-      step: { ...settings, plan: trial, encoded: source.rows(trial.random), dim, extras, steps },
+      step: { ...settings, plan: trial, encoded: source.rows(trial.random), stillRows: source.rows(), dim, extras, steps },
       makeState: () => new TrainingState(initial, training),
       makeBatch: () => usableBatch(samplerOf(data, random.fork("trial")), loss, data),
     });
@@ -137,6 +137,7 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
       sampler,
       samplerRandom,
       encoded: source.rows(plan.random),
+      stillRows: source.rows(),
       dim,
       extras,
       validation: validation && {

@@ -6,6 +6,7 @@ import type { Compile } from "./engine.js";
 import type { GradientCacheOptions } from "./gradient-cache/cache-sizes.js";
 import { cachedStep } from "./gradient-cache/cached-step.js";
 import { maskNeeds } from "./mask-needs.js";
+import { MomentumKeys } from "./momentum-keys.js";
 import { type StepPlan, type StepResult, trainingStep } from "./step.js";
 import type { TrainingState } from "./training-state.js";
 import { withMemory } from "./with-memory.js";
@@ -16,6 +17,8 @@ export interface RunStepParts {
   readonly data: TrainingData<unknown>;
   /** A frozen encoder's vectors of all rows, or what makes rows ready for a trained one. */
   readonly encoded: Float32Array | PrepareRows;
+  /** The same without dropout; where a memory has a momentum. */
+  readonly stillRows?: Float32Array | PrepareRows;
   readonly dim: number;
   readonly extras?: BatchExtras;
   /** Steps of the run. */
@@ -40,6 +43,7 @@ export function runStep(parts: RunStepParts, state: TrainingState, compile: Comp
   const { plan, data, encoded, dim, extras, steps, accumulate, gradientCache } = parts;
   const memory = memoryOf(parts);
   const from = parts.memory?.from ?? Math.ceil(steps / 10);
+  const keys = parts.memory?.momentum === undefined ? undefined : new MomentumKeys(parts, parts.stillRows ?? encoded, state, compile);
   const needs = plan.loss.reads === "relations" && (memory || gradientCache) ? maskNeeds(plan.loss, plan.head.dim(dim)) : undefined;
   const blockOf = (batch: Batch, done: number) => (memory && done >= from ? memory.block(batch) : undefined);
   const inputsOf = (batch: Batch, done: number): BatchInputs => {
@@ -51,9 +55,11 @@ export function runStep(parts: RunStepParts, state: TrainingState, compile: Comp
   const cached = gradientCache && cachedStep(parts, needs!, gradientCache, state, compile);
   return {
     async run(batches, learningRate, done) {
+      const kept: Float32Array[] = [];
+      for (const batch of keys ? batches : []) kept.push(await keys!.of(batch));
       const inputs = cached ? [] : batches.map((batch) => inputsOf(batch, done));
       const result = cached ? await cached.run(batches[0]!, blockOf(batches[0]!, done), learningRate) : await whole(inputs, learningRate);
-      if (result.finite) for (const [i, batch] of batches.entries()) memory?.add(batch, result.embeddings![i]!);
+      if (result.finite) for (const [i, batch] of batches.entries()) memory?.add(batch, keys ? kept[i]! : result.embeddings![i]!);
       return { ...result, shape: cached ? cachedShape(batches[0]!) : inputs.map(structureOf).join() };
     },
     memory: () => memory?.snapshot(),
@@ -61,6 +67,7 @@ export function runStep(parts: RunStepParts, state: TrainingState, compile: Comp
     dispose() {
       whole.dispose();
       cached?.dispose();
+      keys?.dispose();
     },
   };
 }

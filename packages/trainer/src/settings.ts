@@ -3,6 +3,7 @@ import type { Head } from "@quaterion/core/training";
 import { defaultHead, noHead } from "./default-head.js";
 import { adamW } from "./optimizers/adam-w.js";
 import { averaged } from "./optimizers/averaged.js";
+import { keyed } from "./optimizers/keyed.js";
 import type { Optimizer } from "./optimizers/optimizer.js";
 import { type FitOptions, isTrainable } from "./options.js";
 import type { ParameterGroups } from "./parameter-groups.js";
@@ -36,7 +37,11 @@ export function fitSettings<Value>(options: FitOptions<Value>): FitSettings<Valu
   const { head = trained ? noHead : defaultHead, cache = runCache(), learningRate = 3e-4 } = options;
   const { labelsPerBatch = trained ? 24 : 64, samplesPerLabel = trained ? 3 : 4 } = options;
   const { optimizer: given = adamW(), ema, accumulate = 1 } = options;
-  const averaging = (optimizer: Optimizer) => (ema === undefined ? optimizer : averaged(optimizer, ema));
+  const momentum = options.memory?.momentum;
+  const averaging = (own: Optimizer) => {
+    const optimizer = momentum === undefined ? own : keyed(own, momentum);
+    return ema === undefined ? optimizer : averaged(optimizer, ema);
+  };
   const optimizer = averaging(given);
   const { schedule = linearSchedule(), normalize = true, engine = "auto", seed = 1 } = options;
   // Labels of two spaces have no class numbers in common, so nothing is gained by mixing them.

@@ -1,6 +1,7 @@
 import type { InitialTensor, LossParameters } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { isAveraged } from "./optimizers/averaged.js";
+import { keyOf } from "./optimizers/keyed.js";
 import type { TrainingOf, WeightTraining } from "./parameter-groups.js";
 
 /** One trained weight with what the optimizer keeps for it. */
@@ -89,6 +90,11 @@ export class TrainingState {
     return { head: modelTensorsOf(this.#head), encoder: { ...this.#constants, ...modelTensorsOf(this.#encoder) } };
   }
 
+  /** Key weights of a momentum encoder, where the optimizers keep them. Call it inside `tf.tidy`. */
+  get keyWeights(): EmbeddingWeights {
+    return { head: keyTensorsOf(this.#head), encoder: { ...this.#constants, ...keyTensorsOf(this.#encoder) } };
+  }
+
   get lossParameters(): Map<string, LossParameters> {
     return new Map([...this.#loss].map(([space, own]) => [space, variablesOf(own)]));
   }
@@ -149,6 +155,10 @@ function averageOf({ optimizer, slots, updates }: Parameter): tf.Tensor | undefi
 /** What a model gets of weights: their average, where one is kept. */
 function modelTensorsOf(parameters: ReadonlyMap<string, Parameter>): Record<string, tf.Tensor> {
   return Object.fromEntries([...parameters].map(([name, parameter]) => [name, averageOf(parameter) ?? parameter.variable]));
+}
+
+function keyTensorsOf(parameters: ReadonlyMap<string, Parameter>): Record<string, tf.Tensor> {
+  return Object.fromEntries([...parameters].map(([name, { variable, slots }]) => [name, keyOf(variable, slots)]));
 }
 
 async function averagesOf(parameters: ReadonlyMap<string, Parameter>): Promise<Record<string, InitialTensor>> {

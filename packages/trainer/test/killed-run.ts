@@ -32,7 +32,10 @@ interface TextRun {
 const texts: Readonly<Record<string, TextRun>> = {
   "all weights": { encoder: { train: "all" } },
   "all weights, memory and gradient caching": { encoder: { train: "all" }, options: cached },
-  "adapters, memory and gradient caching": { encoder: { train: "lora", lora: { rank: 4 } }, options: { ...cached, ema: 0.9 } },
+  "adapters, memory and gradient caching": {
+    encoder: { train: "lora", lora: { rank: 4 } },
+    options: { ...cached, memory: { ...cached.memory, momentum: 0.9 }, ema: 0.9 },
+  },
 };
 
 function headRun(name: string): FitOptions<Point> {

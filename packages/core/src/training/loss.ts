@@ -162,5 +162,5 @@ export interface ViewLoss<Parameters extends LossParameters = LossParameters> ex
   readonly reads: "views";
 }
 
-/** A loss: a value with everything that `fit` must know about it. */
-export type Loss = RelationLoss | ClassLoss | ScoreLoss | ViewLoss;
+/** A loss: a value with everything that `fit` must know about it. One on given pairs may need anything of them: `needs` says what. */
+export type Loss = RelationLoss | ClassLoss | ScoreLoss<LossParameters, never> | ViewLoss;
