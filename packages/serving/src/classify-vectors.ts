@@ -23,7 +23,7 @@ export function classifyUnitVectors(decider: Decider, queries: Float32Array, det
     const block = queries.subarray(start, start + queriesAtOnce * dim);
     const count = block.length / dim;
     const cosines = innerProducts(block, decider.entries.vectors, dim); // [queries, references]
-    const scores = decider.scorer.scores(block); // [queries, classes]
+    const scores = decider.scorer.scores(block, cosines); // [queries, classes]
     const classCount = scores.length / count;
     const references = cosines.length / count;
     for (let q = 0; q < count; q++) {

@@ -1,4 +1,5 @@
 import { NonFiniteError, type Random } from "@quaterion/core";
+import { innerProducts } from "@quaterion/search";
 import type { HeldOut } from "./calibration.js";
 import type { DecisionRule, RuleReferences } from "./rules/decision-rule.js";
 
@@ -9,6 +10,9 @@ export const neverAsked = -1;
 interface Fold {
   readonly held: readonly number[];
   readonly training: RuleReferences;
+  /** Vectors of the held out, `[held, dim]`, and their cosines with the others, `[held, others]`. */
+  readonly queries: Float32Array;
+  readonly cosines: Float32Array;
 }
 
 /** Whole folds, until `enough` references are held out. */
@@ -25,22 +29,21 @@ export function foldsOf(
     done += held.length;
     const kept = [...classes.keys()].filter((i) => parts[i] !== part);
     if (kept.length === 0) continue;
-    folds.push({
-      held,
-      training: { vectors: rowsAt(vectors, dim, kept), dim, classes: Int32Array.from(kept, (i) => classes[i]!), classCount },
-    });
+    const others = { vectors: rowsAt(vectors, dim, kept), dim, classes: Int32Array.from(kept, (i) => classes[i]!), classCount };
+    const queries = rowsAt(vectors, dim, held);
+    folds.push({ held, training: others, queries, cosines: innerProducts(queries, others.vectors, dim) });
   }
   return folds;
 }
 
 /** Scores of each reference that is held out in a fold, by a rule that was fitted on the others. */
 export function foldScores(rule: DecisionRule, references: RuleReferences, folds: readonly Fold[]): HeldOut {
-  const { vectors, dim, classes, classCount } = references;
+  const { classes, classCount } = references;
   const scores = new Float32Array(classes.length * classCount).fill(Number.NEGATIVE_INFINITY);
   const counted = new Int32Array(classes.length).fill(-1);
-  for (const { held, training } of folds) {
+  for (const { held, training, queries, cosines } of folds) {
     const scorer = rule.fit(training, { rough: true });
-    const found = scorer.scores(rowsAt(vectors, dim, held));
+    const found = scorer.scores(queries, cosines);
     // A comparison with NaN is false: such a rule would be passed over, or answer the first class, in silence.
     if (found.some(Number.isNaN))
       throw new NonFiniteError(

@@ -23,9 +23,10 @@ export interface Contributions {
 export interface Scorer {
   /**
    * @param queries `[queries, dim]`, row-major, unit rows
+   * @param cosines `[queries, references]`: their cosines with the references, where they are known already; a rule that needs none passes over them
    * @returns `[queries, classCount]`; higher is likelier, −∞ for a class without references. A softmax of scores / temperature makes them probabilities.
    */
-  scores(queries: Float32Array): Float32Array;
+  scores(queries: Float32Array, cosines?: Float32Array): Float32Array;
   /** Exact shares of the references in the score of class `classIndex`. */
   contributions(query: Float32Array, classIndex: number): Contributions;
   /** What a later fit on similar references can begin with, if fitting is iterative: `[classCount, dim]`. */

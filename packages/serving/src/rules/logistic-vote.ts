@@ -37,9 +37,9 @@ export function logisticVote(options: LogisticVoteOptions = {}): DecisionRule {
       return {
         start: regressed.start,
         fitted: { ...regressed.fitted, share, temperature },
-        scores(queries) {
+        scores(queries, cosines) {
           const scores = regressed.scores(queries);
-          const votes = voted.scores(queries);
+          const votes = voted.scores(queries, cosines);
           for (let i = 0; i < scores.length; i++) scores[i]! += share * votes[i]!;
           return scores;
         },

@@ -10,9 +10,8 @@ export function nearest(): DecisionRule {
     name: "nearest",
     needs: "topK",
     fit: ({ vectors, dim, classes, classCount }) => ({
-      scores(queries) {
+      scores(queries, cosines = innerProducts(queries, vectors, dim)) {
         const count = queries.length / dim;
-        const cosines = innerProducts(queries, vectors, dim); // [queries, references]
         const out = new Float32Array(count * classCount).fill(Number.NEGATIVE_INFINITY);
         for (let q = 0; q < count; q++) {
           const row = q * classCount;

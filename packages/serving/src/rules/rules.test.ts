@@ -158,6 +158,15 @@ describe.each(defaultRules().map((rule) => [rule.name, rule] as const))("%s", (n
     }
   });
 
+  it("scores by cosines that are given as by its own", () => {
+    const scorer = rule.fit(references);
+    const cosines = Float32Array.from({ length: queryCount * classes.length }, (_, at) =>
+      cosine(row(queries, dim, Math.floor(at / classes.length)), row(vectors, dim, at % classes.length)),
+    );
+    const [own, given] = [scorer.scores(queries), scorer.scores(queries, cosines)];
+    for (const [i, score] of own.entries()) expect(given[i]! - score).toBeCloseTo(0, 3);
+  });
+
   it("does not depend on the order of references", () => {
     fc.assert(
       fc.property(fc.shuffledSubarray([...classes.keys()], { minLength: classes.length }), (order) => {

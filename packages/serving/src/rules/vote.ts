@@ -32,9 +32,8 @@ export function vote(options: VoteOptions = {}): DecisionRule {
       const temperature = options.temperature ?? leaveOneOutTemperature(references);
       return {
         fitted: { temperature },
-        scores(queries) {
+        scores(queries, cosines = innerProducts(queries, vectors, dim)) {
           const count = queries.length / dim;
-          const cosines = innerProducts(queries, vectors, dim); // [queries, references]
           const out = new Float32Array(count * classCount);
           const votes = new Float64Array(classCount);
           for (let q = 0; q < count; q++) {
