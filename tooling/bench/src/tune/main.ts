@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { openCache } from "@quaterion/cache";
-import { cachedEncoder, type TrainingData } from "@quaterion/core";
+import { cachedEncoder, type EmbeddingModel, type TrainingData } from "@quaterion/core";
 import { nearestLabels, withNeighbors } from "@quaterion/datasets";
 import { textEncoder } from "@quaterion/encoders";
 import { trainableTextEncoder } from "@quaterion/encoders/trainable";
@@ -11,7 +11,7 @@ import { supervisedContrastive } from "@quaterion/losses";
 import { logistic, logisticVote } from "@quaterion/serving";
 import { fit } from "@quaterion/trainer";
 import { answersOf } from "../labels/answers.js";
-import { combined, namedTask, setsTask, type Task } from "../labels/label-sets.js";
+import { combined, namedTask, newClassesTask, setsTask, type Task } from "../labels/label-sets.js";
 import { heldOutTask } from "./held-out.js";
 
 const usage = `Usage: npm run bench -- tune --model <folder> --data <folder> [options]
@@ -23,6 +23,7 @@ without token dropout; accuracy with logistic regression alone, and with the vot
   --data <folder>         a set: train.csv, train_10.csv, …, test.csv (repeat)
   --shots 10              examples a label
   --on held-out           "held-out": training texts that are not learned from; or "test"
+  --new-classes           train on every other label, ask test texts of the others, whose examples are references only
   --most 3000             texts asked of each set, at most
   --train all             or "lora"
   --only <text>           only trainings whose name holds this text (repeat)
@@ -40,6 +41,7 @@ const { values: options } = parseArgs({
     data: { type: "string", multiple: true },
     shots: { type: "string", default: "10" },
     on: { type: "string", default: "held-out" },
+    "new-classes": { type: "boolean", default: false },
     most: { type: "string", default: "3000" },
     train: { type: "string", default: "all" },
     only: { type: "string", multiple: true },
@@ -78,20 +80,19 @@ async function run(): Promise<void> {
   const cache = await openCache();
   const rows: object[] = [];
   try {
-    const plain = await setsTask(folders, options.shots);
-    const task = options.on === "test" ? plain : await heldOutTask(plain, folders, Number(options.most));
+    const plain = await (options["new-classes"] ? newClassesTask : setsTask)(folders, options.shots);
+    const asIs = options.on === "test" || options["new-classes"];
+    const task = asIs ? plain : await heldOutTask(plain, folders, Number(options.most));
     const pretrained = cachedEncoder(await textEncoder(model), cache);
+    console.log(`${task.name}\nuntrained, ${shown(await accuracies(pretrained, namedTask(task), logisticVote(), 1))}`);
     for (const training of trainings.filter(({ name }) => options.only?.some((text) => name.includes(text)) ?? true)) {
       const on = training.named ? namedTask(task) : task;
       for (const seed of options.seeds.split(",").map(Number)) {
-        const { tuned, seconds } = await tune(training, combined(on.train), (values) => pretrained.encode(values), seed);
+        const { tuned, seconds } = await tune(training, combined(on.learned ?? on.train), (values) => pretrained.encode(values), seed);
         for (const rule of rules) {
           const accuracy = await accuracies(tuned, on, rule, seed);
           rows.push({ ...training, seed, rule: rule.name, accuracy, seconds });
-          const mean = accuracy.reduce((sum, each) => sum + each, 0) / accuracy.length;
-          console.log(
-            `${training.name}, seed ${seed}, ${rule.name}: ${accuracy.map((each) => each.toFixed(2)).join(" / ")}, mean ${mean.toFixed(2)} (trained ${seconds.toFixed(0)} s)`,
-          );
+          console.log(`${training.name}, seed ${seed}, ${rule.name}: ${shown(accuracy)} (trained ${seconds.toFixed(0)} s)`);
         }
       }
     }
@@ -121,7 +122,12 @@ async function tune(
   return { tuned, seconds: report.seconds.training };
 }
 
-async function accuracies(model: Awaited<ReturnType<typeof tune>>["tuned"], task: Task, rule: (typeof rules)[number], seed: number) {
+function shown(accuracy: readonly number[]): string {
+  const mean = accuracy.reduce((sum, each) => sum + each, 0) / accuracy.length;
+  return `${accuracy.map((each) => each.toFixed(2)).join(" / ")}, mean ${mean.toFixed(2)}`;
+}
+
+async function accuracies(model: EmbeddingModel<string>, task: Task, rule: (typeof rules)[number], seed: number) {
   const names = Object.keys(task.test);
   const { right } = await answersOf(model, task, names, { seed, shared: false, rule });
   return names.map((name) => (100 * right[name]!.reduce((sum, each) => sum + each, 0)) / right[name]!.length);
