@@ -35,6 +35,7 @@ describe("bad input", () => {
     sum.dispose();
     const error = errorOf(() => product.dataSync());
     expect(error.code).toBe("OUT_OF_MEMORY");
+    expect((error as unknown as Record<symbol, unknown>)[Symbol.for("quaterion.error")]).toBe(true); // as @quaterion/core's are
     expect(error.message).toMatch(/float32 tensor of 1099511627776 elements needs 4096.0 GiB, and this machine has/);
     expectToWork();
     product.dispose();

@@ -150,6 +150,15 @@ describe("encodeOnnxModel", () => {
     expect(() => encodeOnnxModel({ ...affine, ...change })).toThrow(FormatError);
   });
 
+  it("throws errors that @quaterion/core knows for those of this house", () => {
+    try {
+      encodeOnnxModel({} as never);
+      expect.unreachable();
+    } catch (error) {
+      expect((error as Record<symbol, unknown>)[Symbol.for("quaterion.error")]).toBe(true);
+    }
+  });
+
   it.each([undefined, null, {}, 42, "x", { nodes: [], inputs: [] }])("refuses what is no model: %j", (model) => {
     expect(() => encodeOnnxModel(model as never)).toThrow(FormatError);
     expect(() => encodeOnnxModel(model as never)).toThrow(/^model\.(nodes|outputs): expected an array, received undefined\.$/);
