@@ -40,7 +40,8 @@ export async function openParquet(path: string): Promise<ParquetFile> {
     // Loaded here: who reads no Parquet need not wait for it.
     const { parquetMetadataAsync, parquetSchema } = await import("hyparquet");
     try {
-      const metadata = await parquetMetadataAsync(file);
+      // Without a look for columns of places on maps: of a footer with a negative number of children it never ends (hyparquet 1.33).
+      const metadata = await parquetMetadataAsync(file, { geoparquet: false });
       const columns = parquetSchema(metadata).children.map(({ element }) => String(element.name));
       return { metadata, columns, file, close: () => handle.close() };
     } catch (cause) {

@@ -152,6 +152,20 @@ describe("readParquet", () => {
     );
   });
 
+  it("ends on a footer that gives a column a negative number of children", async () => {
+    const bytes = await readFile(fixture("kinds-snappy.parquet"));
+    for (const [at, byte] of [
+      [470, 0o226],
+      [903, 0o13],
+      [2461, 0o126],
+    ] as const)
+      bytes[at] = byte;
+    const path = join(folder, "children.parquet");
+    await writeFile(path, bytes);
+    const rows = await readParquet(path).catch((error) => error);
+    if (!Array.isArray(rows)) expect(rows).toMatchObject({ code: "INVALID_DATA", message: expect.stringContaining("children.parquet") });
+  });
+
   it("gives an error that names the file, or rows, for any damaged file", async () => {
     const whole = await readFile(fixture("kinds-snappy.parquet"));
     const path = join(folder, "damaged.parquet");
