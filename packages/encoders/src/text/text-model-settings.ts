@@ -58,7 +58,7 @@ export async function readTextModelSettings(find: Find, model: string): Promise<
   // Not the mean in silence: the vectors would be others than the model was trained for.
   if (poolingStep && pooling === undefined) {
     throw new NotFoundError(
-      `${model} pools as its ${poolingFile} says, and that file is not there. Fetch the model whole, or give \`pooling\`.`,
+      `${model} pools as its ${poolingFile} says, by its modules.json, and that file is not there. Fetch the model whole, or give \`pooling\`.`,
     );
   }
   return {
@@ -81,6 +81,8 @@ function readSteps(modules: unknown, model: string): { kind: string; path: strin
       );
     }
     const kind = type.split(".").at(-1)!;
+    // Its config.json would be the model's own.
+    if (kind === "Pooling" && path === "") throw new IncompatibleError(`modules.json of ${model}: step ${i} (Pooling) needs a \`path\`.`);
     if (kind !== "Transformer" && kind !== "Pooling" && kind !== "Normalize") {
       throw new IncompatibleError(
         `${model} has a step ${shown(kind)} after its transformer, by its modules.json; known are Transformer, Pooling and Normalize. Take a model without it, or export the whole model to ONNX and use its vectors.`,

@@ -74,7 +74,7 @@ describe("config.json, in any state,", () => {
         expect(Math.fround(normEpsilon)).toBeGreaterThan(0);
         for (const rate of [dropout, attentionDropout]) expect(rate >= 0 && rate < 1).toBe(true);
       }),
-      { numRuns: 400 },
+      { numRuns: 300 },
     );
   });
 });
@@ -105,7 +105,7 @@ describe.each<[string, TrainableTextEncoderOptions]>([
         await writeFile(join(folder, path), bytes);
         await use(folder, options).catch((error) => checkedEnd(error, [basename(path), "`maxLength`"]));
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 });
@@ -142,7 +142,7 @@ describe("adapters whose files are in any state", () => {
           checkedEnd(error, ["adapter_config.json", "adapter_model.safetensors"]);
         }
       }),
-      { numRuns: 600 },
+      { numRuns: 300 },
     );
   });
 });

@@ -347,6 +347,8 @@ describe("trainableTextEncoder, adapters", () => {
       [{ target_modules: ["query", "key", "value"] }, "has no tensor base_model.model.encoder.layer.0.attention.self.key.lora_A.weight"],
       [{ target_modules: ["q_proj"] }, '"q_proj" matches no linear part'],
       [{ target_modules: "all-linear" }, "`target_modules` must be a list of names"],
+      [{ lora_alpha: undefined }, "`lora_alpha` must be a number; received undefined"],
+      [{ use_rslora: "false" }, "`use_rslora` must be true or false"],
       [{ r: -1 }, "`lora.rank` must be a whole number of 1 or more; received -1"],
     ] as const)
       await expect(read({ ...config, ...change }), JSON.stringify(change)).rejects.toMatchObject({
