@@ -114,7 +114,9 @@ export async function trainableTextEncoder(model: string, options: TrainableText
   const tokenizer = await openTokenizer(tokenizerFile, await find("tokenizer_config.json"), settings.maxLength);
   const advice = "Save it with `model.save_pretrained(folder)`, which writes safetensors, in one file.";
   const weightsFile = await needed(find, model, "model.safetensors", advice);
-  const bytes = new Uint8Array(await readFile(weightsFile));
+  const bytes = await readFile(weightsFile).catch((cause: Error) => {
+    throw new IncompatibleError(`${weightsFile} can't be read: ${cause.message}.`, { cause });
+  });
   const file = readTransformerWeights(bytes, config, weightsFile);
   const read = options.adapter === undefined ? undefined : await readAdapter(options.adapter, config, file.weights);
   const trained: TrainedPart = read ? { kind: "lora", adapters: read.adapters, first: read.weights } : part;
