@@ -7,13 +7,18 @@ const unquoted = /"raw:((?:[^"\\]|\\.)*)"/g;
 /** More brackets than a stack has frames. */
 const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
 
+/** What breaks readers most often. */
+const worst = fc.constantFrom<unknown>("constructor", "__proto__", raw(deep), { toString: null, valueOf: 1 }, null);
+
 /** What no honest file has. */
-const hostile = fc.constantFrom<unknown>(
+const any = fc.constantFrom<unknown>(
   ...[null, true, false, "", " ", "NaN", "\u0000", "\ud800", "../..", "/", "__proto__", "constructor", "toString", "x".repeat(300)],
   ...[0, -1, 0.5, 1, 2, 7, 1024, 2 ** 20, 2 ** 24, 2 ** 31, 2 ** 32, 2 ** 53, -1e308, 1e308, 1e-308],
   ...[raw("1e999"), raw("-1e999"), raw("NaN"), raw("-0"), raw(deep)],
   ...[[], {}, [null], [[]], [""], ["__proto__"], ["query", "constructor"], [1, 1e308], { content: 1e308 }, { toString: null, valueOf: 1 }],
 );
+
+const hostile = fc.oneof({ weight: 1, arbitrary: worst }, { weight: 2, arbitrary: any });
 
 /** One change of a JSON value. */
 interface Edit {

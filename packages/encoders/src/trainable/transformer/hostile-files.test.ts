@@ -35,6 +35,13 @@ const configFields = [
   ...["type_vocab_size", "pad_token_id", "model_type", "layer_norm_eps", "hidden_dropout_prob", "hidden_act"],
 ];
 
+const favoured: Readonly<Record<string, readonly string[]>> = {
+  "config.json": configFields,
+  "1_Pooling/config.json": ["pooling_mode", "pooling_mode_cls_token"],
+  "sentence_bert_config.json": ["max_seq_length"],
+  "tokenizer_config.json": ["pad_token", "model_max_length"],
+};
+
 /** Either all is well with what was made, or the error is this house's own and names the file. */
 function checkedEnd(error: unknown, named: readonly (string | RegExp)[]): void {
   if (!QuaterionError.is(error)) throw error;
@@ -95,7 +102,7 @@ describe.each<[string, TrainableTextEncoderOptions]>([
     const change = fc.oneof(
       {
         weight: 4,
-        arbitrary: hostileJson(JSON.parse(`${whole}`), path === "config.json" ? configFields : []).map((text) => Buffer.from(text)),
+        arbitrary: hostileJson(JSON.parse(`${whole}`), favoured[path]).map((text) => Buffer.from(text)),
       },
       { weight: 1, arbitrary: damaged(whole) },
     );
@@ -123,11 +130,16 @@ describe("adapters whose files are in any state", () => {
       size.writeBigUInt64LE(BigInt(Buffer.byteLength(text)));
       return Buffer.concat([size, Buffer.from(text), whole.subarray(8 + headerBytes)]);
     };
+    const [first, ...others] = Object.keys(header).filter((name) => name !== "__metadata__");
+    const oneTensor = hostileJson(header[first!], ["dtype", "shape", "data_offsets"]).map((text) => {
+      const rest = JSON.stringify(Object.fromEntries(others.map((name) => [name, header[name]])));
+      return `{${JSON.stringify(first)}:${text},${rest.slice(1)}`;
+    });
     const json = JSON.stringify(adapterConfig);
     const files = fc.oneof(
       hostileJson(adapterConfig, adapterConfigFields).map((text) => ["adapter_config.json", Buffer.from(text), whole] as const),
       damaged(Buffer.from(json)).map((bytes) => ["adapter_config.json", bytes, whole] as const),
-      hostileJson(header).map((text) => ["adapter_model.safetensors", Buffer.from(json), withHeader(text)] as const),
+      fc.oneof(hostileJson(header), oneTensor).map((text) => ["adapter_model.safetensors", Buffer.from(json), withHeader(text)] as const),
       damaged(whole).map((bytes) => ["adapter_model.safetensors", Buffer.from(json), bytes] as const),
     );
     await fc.assert(
