@@ -76,6 +76,8 @@ describe("config.json, in any state,", () => {
         const { layers, heads, dim, padding, vocabulary, normEpsilon, dropout, attentionDropout } = config;
         for (const size of [layers, heads, dim, config.hidden, vocabulary, config.positions])
           expect(Number.isInteger(size) && size >= 1).toBe(true);
+        // Names of all layers' weights are made before the file of weights is looked at.
+        expect(layers).toBeLessThanOrEqual(1024);
         expect(dim % heads).toBe(0);
         expect(padding).toBeLessThan(vocabulary);
         expect(Math.fround(normEpsilon)).toBeGreaterThan(0);
