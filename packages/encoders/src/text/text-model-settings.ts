@@ -58,11 +58,11 @@ export async function readTextModelSettings(find: Find, model: string): Promise<
   // Not the mean in silence: the vectors would be others than the model was trained for.
   if (poolingStep && pooling === undefined) {
     throw new NotFoundError(
-      `${model} pools as its ${poolingFile} says, and that file is not there. Fetch the model whole, or give \`pooling\`.`,
+      `${model} pools as its ${poolingFile} says, by its modules.json, and that file is not there. Fetch the model whole, or give \`pooling\`.`,
     );
   }
   return {
-    pooling: pooling === undefined ? ["mean"] : readPooling(pooling, model),
+    pooling: pooling === undefined ? ["mean"] : readPooling(pooling, poolingFile, model),
     normalize: steps === undefined || steps.some((step) => step.kind === "Normalize"),
     maxLength: readLength(length, config, tokenizer),
     lowercase: length?.["do_lower_case"] === true,
@@ -73,14 +73,21 @@ export async function readTextModelSettings(find: Find, model: string): Promise<
 
 function readSteps(modules: unknown, model: string): { kind: string; path: string }[] {
   if (!Array.isArray(modules)) throw new IncompatibleError(`modules.json of ${model} must hold a list; received ${shown(modules)}.`);
-  return modules.map((entry: { type?: unknown; path?: unknown }) => {
-    const kind = String(entry.type).split(".").at(-1)!;
-    if (kind !== "Transformer" && kind !== "Pooling" && kind !== "Normalize") {
+  return modules.map((entry: { type?: unknown; path?: unknown } | null, i) => {
+    const { type, path = "" } = entry ?? {};
+    if (typeof type !== "string" || typeof path !== "string") {
       throw new IncompatibleError(
-        `${model} has a step "${kind}" after its transformer; known are Transformer, Pooling and Normalize. Take a model without it, or export the whole model to ONNX and use its vectors.`,
+        `modules.json of ${model}: step ${i} must have a text as \`type\` and as \`path\`; received ${shown(type)} and ${shown(path)}.`,
       );
     }
-    const path = String(entry.path ?? "");
+    const kind = type.split(".").at(-1)!;
+    // Its config.json would be the model's own.
+    if (kind === "Pooling" && path === "") throw new IncompatibleError(`modules.json of ${model}: step ${i} (Pooling) needs a \`path\`.`);
+    if (kind !== "Transformer" && kind !== "Pooling" && kind !== "Normalize") {
+      throw new IncompatibleError(
+        `${model} has a step ${shown(kind)} after its transformer, by its modules.json; known are Transformer, Pooling and Normalize. Take a model without it, or export the whole model to ONNX and use its vectors.`,
+      );
+    }
     if (/^([/\\]|[a-zA-Z]:)/.test(path) || path.split(/[/\\]/).includes("..")) {
       throw new IncompatibleError(`modules.json of ${model} points out of the model's folder: ${shown(path)}.`);
     }
@@ -103,19 +110,20 @@ const poolingNames: Readonly<Record<string, PoolingMode>> = {
   lasttoken: "lastToken",
 };
 
-function readPooling(config: Readonly<Record<string, unknown>>, model: string): PoolingMode[] {
+function readPooling(config: Readonly<Record<string, unknown>>, file: string, model: string): PoolingMode[] {
   const named = config["pooling_mode"];
   const asked =
     named === undefined
       ? Object.entries(config).flatMap(([key, value]) => (key.startsWith("pooling_mode_") && value === true ? [key.slice(13)] : []))
-      : (Array.isArray(named) ? named : String(named).split("+")).map(String);
-  const modes = asked.map((name) => {
-    const mode = poolingNames[name];
-    if (mode === undefined)
-      throw new IncompatibleError(`${model} pools by "${name}", which is not known here.${suggestion(name, Object.keys(poolingNames))}`);
-    return mode;
+      : Array.isArray(named)
+        ? named
+        : [named].flatMap((each) => (typeof each === "string" ? each.split("+") : [each]));
+  const modes = asked.map((name: unknown) => {
+    if (typeof name === "string" && Object.hasOwn(poolingNames, name)) return poolingNames[name]!;
+    const near = typeof name === "string" ? suggestion(name, Object.keys(poolingNames)) : "";
+    throw new IncompatibleError(`${model} pools by ${shown(name)}, as its ${file} says, which is not known here.${near}`);
   });
-  if (modes.length === 0) throw new IncompatibleError(`The pooling configuration of ${model} names no mode. Give \`pooling\`.`);
+  if (modes.length === 0) throw new IncompatibleError(`${file} of ${model} names no mode of pooling. Give \`pooling\`.`);
   return poolingModes.filter((mode) => modes.includes(mode));
 }
 

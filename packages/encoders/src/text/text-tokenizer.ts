@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { Tokenizer } from "@huggingface/tokenizers";
-import { IncompatibleError } from "@quaterion/core";
+import { IncompatibleError, shown } from "@quaterion/core";
 
 /** Token numbers of a text, special tokens included. */
 export interface Tokens {
@@ -41,7 +41,8 @@ export async function openTokenizer(file: string, configFile: string | undefined
   } catch (cause) {
     throw new IncompatibleError(`${file} can't be read as a tokenizer: ${(cause as Error).message}`, { cause });
   }
-  if (before < 0 || before + after >= maxLength) {
+  if (before < 0) throw new IncompatibleError(`${file} changes the tokens of a text where it adds special tokens. Get the model again.`);
+  if (before + after >= maxLength) {
     throw new IncompatibleError(
       `${file} adds ${before + after} special tokens, which leaves no room for a text within ${maxLength} tokens. Give a greater \`maxLength\`.`,
     );
@@ -50,16 +51,37 @@ export async function openTokenizer(file: string, configFile: string | undefined
   const padName = typeof padToken === "object" && padToken !== null ? (padToken as { content?: unknown }).content : padToken;
   const fromFile = (json["padding"] as { pad_id?: number } | null | undefined)?.pad_id;
   const padding = fromFile ?? (typeof padName === "string" ? tokenizer.token_to_id(padName) : undefined) ?? 0;
+  if (!isTokenNumber(padding)) {
+    const place = fromFile === undefined ? "`pad_token`" : "`padding.pad_id`";
+    throw new IncompatibleError(
+      `${file}: the number of the padding token (${place}) must be a whole number of 0 or more; received ${shown(padding)}.`,
+    );
+  }
+  const encode = (text: string) => {
+    try {
+      return tokenizer.encode(text, { return_token_type_ids: true });
+    } catch (cause) {
+      throw new IncompatibleError(`${file} can't be used on ${shown(text)}: ${(cause as Error).message}`, { cause });
+    }
+  };
   return {
     padding,
     tokens(text) {
-      const { ids, token_type_ids: types } = tokenizer.encode(text, { return_token_type_ids: true });
+      const { ids, token_type_ids: types } = encode(text);
+      for (const number of types ? [...ids, ...types] : ids) {
+        if (isTokenNumber(number)) continue;
+        throw new IncompatibleError(
+          `${file} gives ${shown(text)} a token of number or type ${shown(number)}, which must be a whole number of 0 or more.`,
+        );
+      }
       if (ids.length <= maxLength) return { ids, types, cut: false };
       const shorten = (all: readonly number[]) => [...all.slice(0, maxLength - after), ...all.slice(all.length - after)];
       return { ids: shorten(ids), types: types && shorten(types), cut: true };
     },
   };
 }
+
+const isTokenNumber = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 /** A JSON file that holds an object. @throws {IncompatibleError} when it does not */
 export async function readJson(file: string): Promise<Record<string, unknown>> {

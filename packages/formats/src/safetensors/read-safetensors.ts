@@ -57,7 +57,7 @@ function readMetadata(value: unknown): Record<string, string> {
   if (value === undefined) return metadata;
   if (!isRecord(value)) throw invalid("__metadata__ must be an object of strings.");
   for (const [key, text] of Object.entries(value)) {
-    if (typeof text !== "string") throw invalid(`__metadata__.${key} must be a string, received ${JSON.stringify(text)}.`);
+    if (typeof text !== "string") throw invalid(`__metadata__.${key} must be a string, received ${shown(text)}.`);
     metadata[key] = text;
   }
   return metadata;
@@ -67,11 +67,11 @@ function readEntry(name: string, value: unknown, bodyBytes: number): Entry {
   if (!isRecord(value)) throw invalid(`tensor ${name} must be described by an object.`);
   const { dtype, shape, data_offsets: offsets } = value;
   if (typeof dtype !== "string" || !Object.hasOwn(elementBytes, dtype)) {
-    throw invalid(`tensor ${name}: expected a dtype out of ${Object.keys(elementBytes).join(", ")}, received ${JSON.stringify(dtype)}.`);
+    throw invalid(`tensor ${name}: expected a dtype out of ${Object.keys(elementBytes).join(", ")}, received ${shown(dtype)}.`);
   }
-  if (!isSizes(shape)) throw invalid(`tensor ${name}: expected a shape of whole numbers from 0, received ${JSON.stringify(shape)}.`);
+  if (!isSizes(shape)) throw invalid(`tensor ${name}: expected a shape of whole numbers from 0, received ${shown(shape)}.`);
   if (!isSizes(offsets) || offsets.length !== 2)
-    throw invalid(`tensor ${name}: expected data_offsets [start, end], received ${JSON.stringify(offsets)}.`);
+    throw invalid(`tensor ${name}: expected data_offsets [start, end], received ${shown(offsets)}.`);
   const [start, end] = offsets as [number, number];
   if (start > end || end > bodyBytes)
     throw invalid(`tensor ${name}: data_offsets [${start}, ${end}] lie outside of the ${bodyBytes} bytes of data.`);
@@ -119,6 +119,13 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function isSizes(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+}
+
+/** A field as a message shows it: not to its last level, which may be deeper than the stack. */
+function shown(value: unknown): string {
+  const flat = (each: unknown) =>
+    typeof each === "object" && each !== null ? (Array.isArray(each) ? "[…]" : "{…}") : JSON.stringify(each);
+  return Array.isArray(value) ? `[${value.slice(0, 8).map(flat).join(",")}${value.length > 8 ? ",…" : ""}]` : `${flat(value)}`.slice(0, 80);
 }
 
 function invalid(rule: string): FormatError {

@@ -102,6 +102,9 @@ function readAdapterConfig(json: Readonly<Record<string, unknown>>, config: Tran
   }
   const targets = json["target_modules"];
   if (!Array.isArray(targets)) throw wrong("target_modules", "a list of names");
+  // PEFT writes both, so there is no default to guess.
+  for (const field of ["r", "lora_alpha"]) if (typeof json[field] !== "number") throw wrong(field, "a number");
+  if (typeof (json["use_rslora"] ?? false) !== "boolean") throw wrong("use_rslora", "true or false");
   try {
     const adapters = lora(config, { rank: json["r"] as number, alpha: json["lora_alpha"] as number, targets });
     return json["use_rslora"] === true ? { ...adapters, scale: adapters.alpha / Math.sqrt(adapters.rank) } : adapters;

@@ -1,5 +1,5 @@
 import "@quaterion/tfjs-backend-onnxruntime/gradients";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CacheEntry, type EmbeddingCache, Random } from "@quaterion/core";
@@ -347,6 +347,8 @@ describe("trainableTextEncoder, adapters", () => {
       [{ target_modules: ["query", "key", "value"] }, "has no tensor base_model.model.encoder.layer.0.attention.self.key.lora_A.weight"],
       [{ target_modules: ["q_proj"] }, '"q_proj" matches no linear part'],
       [{ target_modules: "all-linear" }, "`target_modules` must be a list of names"],
+      [{ lora_alpha: undefined }, "`lora_alpha` must be a number; received undefined"],
+      [{ use_rslora: "false" }, "`use_rslora` must be true or false"],
       [{ r: -1 }, "`lora.rank` must be a whole number of 1 or more; received -1"],
     ] as const)
       await expect(read({ ...config, ...change }), JSON.stringify(change)).rejects.toMatchObject({
@@ -389,7 +391,9 @@ describe("trainableTextEncoder, given what is wrong,", () => {
       [{ model_type: "t5" }, 'is of kind "t5", which can\'t be trained here. Supported kinds are bert, roberta'],
       [{ model_type: "brt" }, 'Did you mean "bert"?'],
       [{ num_attention_heads: 5 }, "`num_attention_heads` must be a divisor of the width 64; received 5"],
-      [{ num_hidden_layers: 1e9 }, "`num_hidden_layers` must be a whole number from 1 to 16777216"],
+      [{ num_hidden_layers: 2 ** 24 }, "`num_hidden_layers` must be a whole number from 1 to 1024"],
+      [{ intermediate_size: 1e9 }, "`intermediate_size` must be a whole number from 1 to 16777216"],
+      [{ pad_token_id: 200 }, "`pad_token_id` must be a token's number, below `vocab_size` (200); received 200"],
       [{ hidden_size: "64" }, "`hidden_size` must be a whole number"],
       [{ hidden_act: "swish" }, "`hidden_act` must be one of gelu, gelu_new, gelu_pytorch_tanh, relu"],
       [{ position_embedding_type: "relative_key" }, "`position_embedding_type` must be"],
@@ -425,6 +429,8 @@ describe("trainableTextEncoder, given what is wrong,", () => {
       if (outcome !== "opened") expect(outcome).toMatch(/^INCOMPATIBLE .*model\.safetensors/);
       else expect(attempt % 2).toBe(1);
     }
+    await truncate(join(folder, "model.safetensors"), 2 ** 31);
+    await expect(trainableTextEncoder(folder)).rejects.toThrow(/^.*model\.safetensors can't be read: .*greater than 2 GiB/);
     await rm(join(folder, "model.safetensors"));
     await expect(trainableTextEncoder(folder)).rejects.toThrow(/has no model\.safetensors\. Save it with `model\.save_pretrained/);
     await writeFile(join(folder, "config.json"), "[1");

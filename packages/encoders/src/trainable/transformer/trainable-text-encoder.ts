@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
-import { type Check, checkOptions, InvalidArgumentError, NotFoundError, nonEmptyString, shown } from "@quaterion/core";
+import { type Check, checkOptions, IncompatibleError, InvalidArgumentError, NotFoundError, nonEmptyString, shown } from "@quaterion/core";
 import { fileSha256, sha256 } from "@quaterion/core/node";
 import type { TraceToOnnx, WeightValues } from "@quaterion/core/training";
 import { openOnnxTextEncoder } from "../../text/onnx-text-encoder.js";
+import type { TextModelSettings } from "../../text/text-model-settings.js";
 import { type Find, openTextModelSource, type TextModelOptions, textModelChecks, textModelSettings } from "../../text/text-model-source.js";
 import { openTokenizer, readJson } from "../../text/text-tokenizer.js";
 import { dropoutRate } from "../dropout-rate.js";
@@ -109,11 +110,13 @@ export async function trainableTextEncoder(model: string, options: TrainableText
   const config = readTransformerConfig(await readJson(configFile), configFile);
   const part = trainedPart(options, config);
   const tokenizerFile = await needed(find, model, "tokenizer.json", "Save the model with a fast tokenizer (`tokenizer.save_pretrained`).");
-  const settings = checkedLength(await textModelSettings(find, model, options), config);
+  const settings = checkedLength(await textModelSettings(find, model, options), config, options.maxLength, configFile);
   const tokenizer = await openTokenizer(tokenizerFile, await find("tokenizer_config.json"), settings.maxLength);
   const advice = "Save it with `model.save_pretrained(folder)`, which writes safetensors, in one file.";
   const weightsFile = await needed(find, model, "model.safetensors", advice);
-  const bytes = new Uint8Array(await readFile(weightsFile));
+  const bytes = await readFile(weightsFile).catch((cause: Error) => {
+    throw new IncompatibleError(`${weightsFile} can't be read: ${cause.message}.`, { cause });
+  });
   const file = readTransformerWeights(bytes, config, weightsFile);
   const read = options.adapter === undefined ? undefined : await readAdapter(options.adapter, config, file.weights);
   const trained: TrainedPart = read ? { kind: "lora", adapters: read.adapters, first: read.weights } : part;
@@ -198,9 +201,19 @@ function segmentsOf(asked: TrainableTextEncoderOptions["gradientCheckpointing"],
 }
 
 /** The table of positions must reach as far as texts are read. */
-function checkedLength<Settings extends { readonly maxLength: number }>(settings: Settings, config: TransformerConfig): Settings {
+function checkedLength(
+  settings: TextModelSettings,
+  config: TransformerConfig,
+  asked: number | undefined,
+  configFile: string,
+): TextModelSettings {
   const most = config.positions - config.firstPosition;
   if (settings.maxLength <= most) return settings;
+  if (asked === undefined) {
+    throw new IncompatibleError(
+      `${configFile} has positions for ${most} tokens, and ${settings.maxLength} are to be read of a text (\`max_seq_length\` of sentence_bert_config.json, or else \`max_position_embeddings\`). Give \`maxLength\`.`,
+    );
+  }
   throw new InvalidArgumentError(
     `\`trainableTextEncoder.maxLength\` must be at most ${most}, the positions that this model knows; received ${settings.maxLength}.`,
   );

@@ -38,6 +38,9 @@ export interface TransformerConfig {
 /** More than any model has: a size above it is an attack or a mistake. */
 const largest = 2 ** 24;
 
+/** The same for layers: each is 16 weights to look for. */
+const mostLayers = 1024;
+
 /**
  * Reads `config.json` of a model on the hub.
  * @param source where it was read from, for messages
@@ -51,11 +54,10 @@ export function readTransformerConfig(json: Readonly<Record<string, unknown>>, s
     );
   }
   const distil = kind === "distilbert";
-  const size = (...names: readonly string[]): number => {
-    const name = names.find((each) => json[each] !== undefined);
-    const value = name === undefined ? undefined : json[name];
-    if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= largest) return value;
-    throw invalid(source, names[0]!, `a whole number from 1 to ${largest}`, value);
+  const size = (name: string, most = largest): number => {
+    const value = json[name];
+    if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= most) return value;
+    throw invalid(source, name, `a whole number from 1 to ${most}`, value);
   };
   const share = (name: string): number => {
     const value = json[name] ?? 0;
@@ -65,9 +67,10 @@ export function readTransformerConfig(json: Readonly<Record<string, unknown>>, s
   const dim = size(distil ? "dim" : "hidden_size");
   const heads = size(distil ? "n_heads" : "num_attention_heads");
   if (dim % heads !== 0) throw invalid(source, distil ? "n_heads" : "num_attention_heads", `a divisor of the width ${dim}`, heads);
+  const vocabulary = size("vocab_size");
   const padding = json["pad_token_id"] ?? 0;
-  if (typeof padding !== "number" || !Number.isInteger(padding) || padding < 0) {
-    throw invalid(source, "pad_token_id", "a token's number", padding);
+  if (typeof padding !== "number" || !Number.isInteger(padding) || padding < 0 || padding >= vocabulary) {
+    throw invalid(source, "pad_token_id", `a token's number, below \`vocab_size\` (${vocabulary})`, padding);
   }
   const activation = json[distil ? "activation" : "hidden_act"] ?? "gelu";
   if (!(hiddenActivations as readonly unknown[]).includes(activation)) {
@@ -77,17 +80,18 @@ export function readTransformerConfig(json: Readonly<Record<string, unknown>>, s
   if (positionKind !== "absolute") throw invalid(source, "position_embedding_type", '"absolute"', positionKind);
   if (json["is_decoder"] === true) throw invalid(source, "is_decoder", "false: tokens must see those after them", true);
   const epsilon = json["layer_norm_eps"] ?? 1e-12;
-  if (typeof epsilon !== "number" || !(epsilon > 0 && epsilon < 1)) {
-    throw invalid(source, "layer_norm_eps", "a number above 0 and below 1", epsilon);
+  // Float32, for what it is added to is.
+  if (typeof epsilon !== "number" || !(Math.fround(epsilon) > 0 && epsilon < 1)) {
+    throw invalid(source, "layer_norm_eps", "a number above 0 (also as float32) and below 1", epsilon);
   }
   const robertaLike = kind === "roberta" || kind === "xlm-roberta" || kind === "camembert";
   return {
     kind: kind as TransformerKind,
-    layers: size(distil ? "n_layers" : "num_hidden_layers"),
+    layers: size(distil ? "n_layers" : "num_hidden_layers", mostLayers),
     heads,
     dim,
     hidden: size(distil ? "hidden_dim" : "intermediate_size"),
-    vocabulary: size("vocab_size"),
+    vocabulary,
     positions: size("max_position_embeddings"),
     firstPosition: robertaLike || kind === "mpnet" ? padding + 1 : 0,
     types: kind === "bert" || robertaLike ? size("type_vocab_size") : 0,

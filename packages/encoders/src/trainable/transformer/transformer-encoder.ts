@@ -165,7 +165,7 @@ function checked(tokens: Tokens, { vocabulary, types }: TransformerConfig, name:
   const bad = tokens.ids.find((id) => id >= vocabulary) ?? tokens.types?.find((type) => type >= Math.max(types, 1) && types > 0);
   if (bad === undefined) return tokens;
   throw new IncompatibleError(
-    `The tokenizer of "${name}" gives token ${bad}, and config.json says that there are ${vocabulary} words and ${types} types. They belong to two models.`,
+    `tokenizer.json of "${name}" gives token ${bad}, and config.json says that there are ${vocabulary} words and ${types} types. They belong to two models.`,
   );
 }
 
