@@ -4,7 +4,6 @@ import {
   type EncoderReference,
   type FrozenEncoder,
   IncompatibleError,
-  nonEmptyString,
   positiveInteger,
   reject,
   suggestion,
@@ -63,7 +62,7 @@ export async function loadEncoder<Value = unknown>(
   checkOptions("loadEncoder", options, { threads: positiveInteger, select: anything });
   if (typeof reference?.kind !== "string" || typeof reference.name !== "string")
     reject("reference", "what the encoder's `save` returned, with `kind` and `name`", reference);
-  nonEmptyString(folder, "folder");
+  if (typeof folder !== "string") reject("folder", "the folder that it was saved in", folder);
   const load = Object.hasOwn(kinds, reference.kind) ? kinds[reference.kind] : undefined;
   if (!load) {
     throw new IncompatibleError(
