@@ -1,3 +1,4 @@
+import { list, reject } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Optimizer, WeightUpdate } from "./optimizer.js";
 
@@ -12,8 +13,11 @@ export type UpdatedWeight = ReturnType<Optimizer["update"]>;
 /**
  * Updates of many weights by one optimizer, in the order of `current`. Many small weights (biases, norms) with the same coefficients are laid end to end and
  * updated as one, where the optimizer is `elementwise`: each number gets what it gets alone. Call it inside `tf.tidy`.
+ * @throws {InvalidArgumentError} without an optimizer, or a list of updates
  */
 export function updateTogether(optimizer: Optimizer, current: readonly WeightUpdate[]): UpdatedWeight[] {
+  if (typeof optimizer?.update !== "function") reject("optimizer", "an optimizer, such as adamW()", optimizer);
+  list(current, "current");
   const results = new Array<UpdatedWeight>(current.length);
   const groups = new Map<string, number[]>();
   const numbers: WeightUpdate["coefficients"][] = [];
