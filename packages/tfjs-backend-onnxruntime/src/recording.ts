@@ -161,9 +161,14 @@ export function replayCall(backend: OnnxRuntimeBackend, recording: Recording, in
     if (others.length === 0) continue;
     const info = backend.infoOf(roots[i]!);
     const tensor = engine().makeTensorFromTensorInfo(info, backend);
+    // What was computed may have been given another shape before it was assigned or returned.
+    const shaped = (shape: number[]) => engine().makeTensorFromTensorInfo(backend.aliasOf(info, shape), backend);
     for (const { result, variable } of others) {
-      if (result !== undefined) results[result.at] = engine().makeTensorFromTensorInfo(backend.aliasOf(info, result.shape), backend);
-      variable?.assign(tensor);
+      if (result !== undefined) results[result.at] = shaped(result.shape);
+      if (variable === undefined) continue;
+      const value = shaped(variable.shape);
+      variable.assign(value);
+      value.dispose();
     }
     tensor.dispose();
   }

@@ -102,6 +102,40 @@ describe("jit", () => {
     tf.dispose([w, before]);
   });
 
+  it("assigns what has another shape than it was computed in, also where a variable shares its data", () => {
+    const train = (wrap: typeof jit) => {
+      const [a, b] = tf.tidy(() => [tf.variable(tf.ones([2, 3])), tf.variable(tf.ones([4]))] as const);
+      const step = wrap((x: tf.Tensor) => {
+        const line = tf.add(tf.concat([tf.reshape(a, [-1]), b]), x);
+        const [first, second] = tf.split(line, [6, 4]);
+        a.assign(tf.reshape(first!, [2, 3]));
+        b.assign(second as tf.Tensor1D);
+        return [tf.sum(line)];
+      });
+      const sums: number[] = [];
+      for (let i = 0; i < 8; i++) {
+        const shared = i % 3 === 2 ? tf.clone(a) : undefined; // then a replay can't put its result in the variable's place
+        const before = values(a);
+        const [sum] = tf.tidy(() => step(tf.scalar(i)));
+        sums.push(values(sum)[0]!);
+        if (shared) expect(values(shared)).toEqual(before);
+        tf.dispose([sum!, ...(shared ? [shared] : [])]);
+        expect(a.shape).toEqual([2, 3]);
+      }
+      const weights = [values(a), values(b)];
+      const rows = tf.sum(a, 1);
+      expect(values(rows)).toHaveLength(2);
+      rows.dispose();
+      tf.dispose([a, b]);
+      return { sums, weights, replays: (step as { replays?: number }).replays };
+    };
+    const before = tf.memory().numTensors;
+    const replayed = train(jit);
+    expect(replayed.replays).toBeGreaterThan(4);
+    expect(train(((fn: () => tf.Tensor[]) => fn) as never)).toMatchObject({ sums: replayed.sums, weights: replayed.weights });
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
   it("goes on calling a function that is never the same twice", () => {
     let calls = 0;
     const f = jit((x: tf.Tensor) => [tf.add(x, tf.scalar(calls++))]);
