@@ -93,6 +93,32 @@ describe("chooseRule", () => {
     expect(table[0]!.accuracy).toBe(1);
   });
 
+  it("tries all rules on one fold before it makes the next, so that leaving one out holds one copy of the references", () => {
+    const set = clusters(13, { noise: 1 });
+    const seen: [string, unknown, unknown][] = [];
+    const probe = (name: string): DecisionRule => ({
+      name,
+      needs: "all",
+      fit(references, options) {
+        if (options?.rough) seen.push([name, references, options.shared]);
+        return nearest().fit(references);
+      },
+    });
+    const done: number[] = [];
+    const count = set.classes.length;
+    const onProgress = (progress: { done: number; total?: number }) => done.push(progress.done / progress.total!);
+    chooseRule(set, { rules: [probe("a"), probe("b")], folds: count, onProgress });
+    expect(seen.map(([name]) => name)).toEqual(Array.from({ length: 2 * count }, (_, i) => "ab"[i % 2]));
+    for (let fold = 0; fold < count; fold++) {
+      const [[, first, shared], [, second, same]] = [seen[2 * fold]!, seen[2 * fold + 1]!];
+      expect(second).toBe(first);
+      expect(same).toBe(shared);
+    }
+    expect(new Set(seen.map(([, references]) => references)).size).toBe(count);
+    expect(done).toEqual([...done].sort((a, b) => a - b));
+    expect(done.at(-1)).toBe(1);
+  });
+
   it("names a rule whose scores are no numbers, whatever the others give", () => {
     const set = clusters(11, { noise: 1 });
     const broken: DecisionRule = {

@@ -9,7 +9,7 @@ import {
   reject,
 } from "@quaterion/core";
 import { calibratedTemperature, heldOutQuality } from "./calibration.js";
-import { foldScores, foldsOf, grouped, rowsAt, stratifiedFolds } from "./reference-folds.js";
+import { foldScores, grouped, rowsAt, stratifiedFolds } from "./reference-folds.js";
 import { centroids } from "./rules/centroids.js";
 import type { DecisionRule, RuleReferences, Scorer } from "./rules/decision-rule.js";
 import { logistic } from "./rules/logistic.js";
@@ -100,10 +100,12 @@ export function chooseRule(references: RuleReferences, options: ChooseRuleOption
   const random = new Random(seed);
   const { sample, groups } = sampled(tryOn, limit, options.groups, random);
   const parts = stratifiedFolds(sample.classes, folds, random, groups);
-  const splits = foldsOf(sample, parts, enough);
-  const tried = rules.map((rule, done) => {
-    onProgress?.({ phase: "choosing a decision rule", done, total: rules.length, unit: "rules", note: rule.name });
-    const heldOut = foldScores(rule, sample, splits);
+  const phase = "choosing a decision rule";
+  const scores = foldScores(rules, sample, parts, enough, (rule, done, total) =>
+    onProgress?.({ phase, done, total, unit: "trials", note: rule.name }),
+  );
+  const tried = rules.map((rule, r) => {
+    const heldOut = scores[r]!;
     const temperature = calibratedTemperature(heldOut);
     const { logLikelihood, logs, right } = heldOutQuality(heldOut, temperature);
     const counted = heldOut.classes.filter((c) => c >= 0).length;
@@ -111,7 +113,7 @@ export function chooseRule(references: RuleReferences, options: ChooseRuleOption
     return { rule, accuracy, logLikelihood, temperature, logs, right, counted };
   });
   const chosen = best(tried);
-  onProgress?.({ phase: "choosing a decision rule", done: rules.length, total: rules.length, unit: "rules", note: chosen.rule.name });
+  onProgress?.({ phase, done: 1, total: 1, unit: "trials", note: chosen.rule.name });
   const table = tried.map(({ rule, accuracy, logLikelihood, temperature }) => ({ rule, accuracy, logLikelihood, temperature }));
   return { ...table[tried.indexOf(chosen)]!, table, scorer: chosen.rule.fit(references) };
 }

@@ -1,61 +1,61 @@
 import { NonFiniteError, type Random } from "@quaterion/core";
 import { innerProducts } from "@quaterion/search";
 import type { HeldOut } from "./calibration.js";
-import type { DecisionRule, RuleReferences } from "./rules/decision-rule.js";
+import type { DecisionRule, RuleReferences, Scorer } from "./rules/decision-rule.js";
 
 /** Group of references that others are decided by, and that are not asked themselves. */
 export const neverAsked = -1;
 
-/** References that are held out, and the others, which decide them. */
-interface Fold {
-  readonly held: readonly number[];
-  readonly training: RuleReferences;
-  /** Vectors of the held out, `[held, dim]`, and their cosines with the others, `[held, others]`. */
-  readonly queries: Float32Array;
-  readonly cosines: Float32Array;
-}
-
-/** Whole folds, until `enough` references are held out. */
-export function foldsOf(
-  { vectors, dim, classes, classCount }: RuleReferences,
-  parts: Int32Array,
-  enough = Number.POSITIVE_INFINITY,
-): Fold[] {
-  const folds: Fold[] = [];
+/** Rows of whole folds, until `enough` are held out. */
+function heldOutRows(parts: Int32Array, enough: number): number[][] {
+  const folds: number[][] = [];
   let done = 0;
-  for (const [part, held] of grouped(classes.keys(), parts)) {
+  for (const [part, held] of grouped(parts.keys(), parts)) {
     if (done >= enough) break;
     if (part === neverAsked) continue;
     done += held.length;
-    const kept = [...classes.keys()].filter((i) => parts[i] !== part);
-    if (kept.length === 0) continue;
-    const others = { vectors: rowsAt(vectors, dim, kept), dim, classes: Int32Array.from(kept, (i) => classes[i]!), classCount };
-    const queries = rowsAt(vectors, dim, held);
-    folds.push({ held, training: others, queries, cosines: innerProducts(queries, others.vectors, dim) });
+    if (held.length < parts.length) folds.push(held);
   }
   return folds;
 }
 
-/** Scores of each reference that is held out in a fold, by a rule that was fitted on the others. */
-export function foldScores(rule: DecisionRule, references: RuleReferences, folds: readonly Fold[]): HeldOut {
-  const { classes, classCount } = references;
-  const scores = new Float32Array(classes.length * classCount).fill(Number.NEGATIVE_INFINITY);
+/**
+ * Scores of each reference by each rule, fitted on the other folds. One fold is there at a time, with its cosines, and what rules share is fitted once.
+ * @param parts fold of each reference
+ * @param enough no further fold is taken once so many references were held out
+ * @param onTrial told before a rule is tried on a fold
+ * @throws {NonFiniteError} when a rule gives NaN
+ */
+export function foldScores(
+  rules: readonly DecisionRule[],
+  { vectors, dim, classes, classCount }: RuleReferences,
+  parts: Int32Array,
+  enough = Number.POSITIVE_INFINITY,
+  onTrial?: (rule: DecisionRule, done: number, total: number) => void,
+): HeldOut[] {
+  const scores = rules.map(() => new Float32Array(classes.length * classCount).fill(Number.NEGATIVE_INFINITY));
   const counted = new Int32Array(classes.length).fill(-1);
-  for (const { held, training, queries, cosines } of folds) {
-    const scorer = rule.fit(training, { rough: true });
-    const found = scorer.scores(queries, cosines);
-    // A comparison with NaN is false: such a rule would be passed over, or answer the first class, in silence.
-    if (found.some(Number.isNaN))
-      throw new NonFiniteError(
-        `Rule "${rule.name}" gives NaN as a score of references it was not fitted on. A rule must give a number for each class, or −∞ for a class without references.`,
-      );
-    const present = new Set(training.classes);
-    for (const [k, i] of held.entries()) {
-      scores.set(found.subarray(k * classCount, (k + 1) * classCount), i * classCount);
-      if (present.has(classes[i]!)) counted[i] = classes[i]!;
+  const folds = heldOutRows(parts, enough);
+  for (const [f, held] of folds.entries()) {
+    const kept = [...classes.keys()].filter((i) => parts[i] !== parts[held[0]!]);
+    const others = { vectors: rowsAt(vectors, dim, kept), dim, classes: Int32Array.from(kept, (i) => classes[i]!), classCount };
+    const queries = rowsAt(vectors, dim, held);
+    const cosines = innerProducts(queries, others.vectors, dim); // [held, others]
+    const shared = new Map<string, Scorer>();
+    for (const [r, rule] of rules.entries()) {
+      onTrial?.(rule, f * rules.length + r, folds.length * rules.length);
+      const found = rule.fit(others, { rough: true, shared }).scores(queries, cosines);
+      // A comparison with NaN is false: such a rule would be passed over, or answer the first class, in silence.
+      if (found.some(Number.isNaN))
+        throw new NonFiniteError(
+          `Rule "${rule.name}" gives NaN as a score of references it was not fitted on. A rule must give a number for each class, or −∞ for a class without references.`,
+        );
+      for (const [k, i] of held.entries()) scores[r]!.set(found.subarray(k * classCount, (k + 1) * classCount), i * classCount);
     }
+    const present = new Set(others.classes);
+    for (const i of held) if (present.has(classes[i]!)) counted[i] = classes[i]!;
   }
-  return { scores, classes: counted, classCount };
+  return scores.map((own) => ({ scores: own, classes: counted, classCount }));
 }
 
 /** Rows of a matrix, copied. */

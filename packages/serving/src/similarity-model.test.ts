@@ -28,6 +28,15 @@ describe("SimilarityModel", () => {
     expect(await model.encode([])).toHaveLength(0);
   });
 
+  it("has its encoder as its base where a head alone was trained, and none where the encoder was", async () => {
+    const model = await SimilarityModel.load(folder, { encoder });
+    expect([model.encoderTrained, model.base]).toEqual([false, encoder]);
+    const path = join(folder, manifestFile);
+    await writeFile(path, JSON.stringify({ ...JSON.parse(await readFile(path, "utf8")), encoderTrained: true }));
+    const trained = await SimilarityModel.load(folder, { encoder });
+    expect([trained.encoderTrained, trained.base]).toEqual([true, undefined]);
+  });
+
   it("finds its encoder in the folder", async () => {
     const hashing = hashingEncoder({ dim: 64 });
     const other = join(folder, "other");

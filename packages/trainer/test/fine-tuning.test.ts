@@ -90,11 +90,12 @@ describe("fit with an encoder that is trained", () => {
 
   it("saves a model that loads like any other", async () => {
     const { model } = await fit(await base());
-    expect(model.base).toBeUndefined(); // what is below was trained too
+    expect([model.encoderTrained, model.base]).toEqual([true, undefined]); // what is below was trained too
     const saved = join(await fresh(), "model");
     await model.save(saved);
     const manifest = JSON.parse(await readFile(join(saved, "quaterion.json"), "utf8"));
     expect(manifest.encoder.kind).toBe("onnx-text");
+    expect(manifest.encoderTrained).toBe(true);
     expect(manifest.training).toMatchObject({ groups: { encoder: { learningRate: 2e-3 } }, train: { train: "all" } });
     const loaded = await loadEncoder<string>(manifest.encoder, join(saved, "encoder"));
     const texts = data.values.slice(0, 5);

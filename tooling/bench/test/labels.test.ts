@@ -9,6 +9,7 @@ import { grainsTask, newClassesTask, setsTask } from "../src/labels/label-sets.j
 import { askedAbout, type Candidate } from "../src/labels/models.js";
 import { scopeFigures, scopeSets, scopeTable } from "../src/labels/out-of-scope.js";
 import { cellOf, markdown } from "../src/labels/report.js";
+import { heldOutTask } from "../src/tune/held-out.js";
 
 let root: string;
 const write = async (path: string, text: string) => {
@@ -65,6 +66,21 @@ it("answers are right where space and label are: on each space, and on one galle
   expect([...right["two"]!]).toEqual([1, 1]);
   expect([...right[sharedIndex]!]).toEqual([1, 1, 1, 1]);
   expect(rules).toEqual({ one: "logistic", two: "logistic", [sharedIndex]: "logistic" });
+});
+
+describe("held-out texts", () => {
+  it("are training texts that are neither learned from nor test texts, and as many as are asked for", async () => {
+    await write("many/train.csv", csv("text,label", ["seen,a", "asked later,a", "new one,a", "new two,b", "new three,b", "new one,a"]));
+    await write("many/train_5.csv", csv("text,label", ["seen,a", "also seen,b"]));
+    await write("many/test.csv", csv("text,label", ["asked later,a"]));
+    const folders = [join(root, "many")];
+    const task = await setsTask(folders, "5");
+    const held = await heldOutTask(task, folders, 10);
+    expect([...held.test["many"]!.values].sort()).toEqual(["new one", "new three", "new two"]);
+    expect(held.train).toBe(task.train);
+    expect((await heldOutTask(task, folders, 2)).test["many"]!.values).toHaveLength(2);
+    await expect(heldOutTask(await setsTask(folders, "full"), folders, 10)).rejects.toThrow("take fewer --shots, or --on test");
+  });
 });
 
 describe("texts that no label fits", () => {

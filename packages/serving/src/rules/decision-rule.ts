@@ -41,6 +41,8 @@ export interface FitOptions {
   readonly start?: Float32Array;
   /** Only good enough to compare rules by. */
   readonly rough?: boolean;
+  /** Scorers that other rules made of these very references with these very options, by name and options of the rule: what rests on one may take it. */
+  readonly shared?: Map<string, Scorer>;
 }
 
 /** How references decide. A value: pass your own to a reference set as well. */

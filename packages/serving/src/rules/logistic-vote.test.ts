@@ -57,12 +57,15 @@ describe("logisticVote", () => {
     expect(scorer.contributions(query, 2).total).toBe(Number.NEGATIVE_INFINITY);
   });
 
-  it("costs no second fit beside logistic regression of the same references, and knows them apart from others", () => {
-    const regressed = logistic().fit(references);
-    expect(logisticVote().fit(references).start).toBe(regressed.start);
-    expect(logistic({ strength: 10 }).fit(references).start).not.toBe(regressed.start);
-    expect(logisticVote().fit({ ...references }).start).not.toBe(regressed.start);
-    expect(logisticVote().fit(references, { rough: true }).start).not.toBe(logistic().fit(references).start);
+  it("takes the fit of logistic regression that is shared, and makes one where none is; nothing is remembered otherwise", () => {
+    const shared = new Map();
+    const regressed = logistic().fit(references, { rough: true, shared });
+    expect(logisticVote().fit(references, { rough: true, shared }).start).toBe(regressed.start);
+    expect(logisticVote({ strength: 10 }).fit(references, { rough: true, shared }).start).not.toBe(regressed.start);
+    const alone = { ...references, vectors: vectors.slice() };
+    const before = logisticVote().fit(alone).scores(queries);
+    alone.vectors.set(vectors.subarray(0, dim), dim * 5); // a caller may use its array again
+    expect(logisticVote().fit(alone).scores(queries)).not.toEqual(before);
   });
 
   it("keeps its options, so that a saved reference set decides alike", () => {

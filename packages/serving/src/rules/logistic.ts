@@ -2,7 +2,7 @@ import { checkOptions, positiveFiniteNumber, positiveInteger } from "@quaterion/
 import { innerProducts, transposedProduct } from "@quaterion/search";
 import { ridgeInverse } from "../ridge-inverse.js";
 import { withoutAbsent } from "./centroids.js";
-import { type DecisionRule, presentClasses, type RuleReferences, type Scorer } from "./decision-rule.js";
+import { type DecisionRule, presentClasses, type Scorer } from "./decision-rule.js";
 import { minimize } from "./minimize.js";
 
 export interface LogisticOptions {
@@ -32,88 +32,81 @@ export function logistic(options: LogisticOptions = {}): DecisionRule {
     name: "logistic",
     needs: "all",
     options: { strength, tolerance, iterations },
-    fit: (references, { start, rough = false } = {}) =>
-      remembered(references, [strength, tolerance, iterations, rough, start], () => {
-        const { vectors, dim, classCount } = references;
-        const present = presentClasses(references);
-        const known = present.flatMap((is, c) => (is ? [c] : [])); // classes with references, in order: the others have no weights
-        const place = new Int32Array(classCount).fill(-1);
-        for (const [k, c] of known.entries()) place[c] = k;
-        const rows = Int32Array.from(references.classes, (c) => place[c]!);
+    fit(references, { start, rough, shared } = {}) {
+      const key = JSON.stringify(["logistic", strength, tolerance, iterations]);
+      const made = shared?.get(key);
+      if (made) return made;
+      const { vectors, dim, classCount } = references;
+      const present = presentClasses(references);
+      const known = present.flatMap((is, c) => (is ? [c] : [])); // classes with references, in order: the others have no weights
+      const place = new Int32Array(classCount).fill(-1);
+      for (const [k, c] of known.entries()) place[c] = k;
+      const rows = Int32Array.from(references.classes, (c) => place[c]!);
 
-        const first = new Float32Array(known.length * dim);
-        if (start) for (const [k, c] of known.entries()) first.set(start.subarray(c * dim, (c + 1) * dim), k * dim);
-        // C h, with h for p (1 − p): Böhning's bound is ½; the larger the number of classes, the less of it is met. On 64, 77, 150 and 291 intents
-        // ½ / √classes is where steps are seldom taken back and still large.
-        const curvature = (0.5 * strength) / Math.sqrt(known.length);
-        const precondition = ridgeInverse(vectors, dim, curvature);
-        const minimum = minimize(
-          (point, gradient) => {
-            const residuals = innerProducts(vectors, point, dim); // logits first: [references, classes]
-            const loss = softmaxResiduals(residuals, rows, known.length);
-            const sums = transposedProduct(residuals, vectors, rows.length); // [classes, dim]
-            let squares = 0;
-            for (let i = 0; i < point.length; i++) {
-              squares += point[i]! * point[i]!;
-              gradient[i] = point[i]! + strength * sums[i]!;
-            }
-            return 0.5 * squares + strength * loss;
-          },
-          first,
-          { precondition, tolerance: strength * (rough ? Math.max(tolerance, roughTolerance * rows.length) : tolerance), iterations },
-        );
-        // One more preconditioned step, M∇, ends the fit at weights that are a sum over references exactly, and not only at the very minimum:
-        // point = C Σ (y − p) x + ∇, and with M = (I + κ XᵀX)⁻¹, ∇ − M∇ = κ XᵀX M∇, so point − M∇ = Σ (C (y − p) + κ x·M∇) x.
-        const last = minimum.preconditioned;
-        const weights = new Float32Array(classCount * dim);
-        const kept = new Float32Array(classCount * dim);
-        for (const [k, c] of known.entries()) {
-          for (let j = 0; j < dim; j++) {
-            kept[c * dim + j] = minimum.point[k * dim + j]!;
-            weights[c * dim + j] = minimum.point[k * dim + j]! - last[k * dim + j]!;
+      const first = new Float32Array(known.length * dim);
+      if (start) for (const [k, c] of known.entries()) first.set(start.subarray(c * dim, (c + 1) * dim), k * dim);
+      // C h, with h for p (1 − p): Böhning's bound is ½; the larger the number of classes, the less of it is met. On 64, 77, 150 and 291 intents
+      // ½ / √classes is where steps are seldom taken back and still large.
+      const curvature = (0.5 * strength) / Math.sqrt(known.length);
+      const precondition = ridgeInverse(vectors, dim, curvature);
+      const minimum = minimize(
+        (point, gradient) => {
+          const residuals = innerProducts(vectors, point, dim); // logits first: [references, classes]
+          const loss = softmaxResiduals(residuals, rows, known.length);
+          const sums = transposedProduct(residuals, vectors, rows.length); // [classes, dim]
+          let squares = 0;
+          for (let i = 0; i < point.length; i++) {
+            squares += point[i]! * point[i]!;
+            gradient[i] = point[i]! + strength * sums[i]!;
           }
+          return 0.5 * squares + strength * loss;
+        },
+        first,
+        { precondition, tolerance: strength * (rough ? Math.max(tolerance, roughTolerance * rows.length) : tolerance), iterations },
+      );
+      // One more preconditioned step, M∇, ends the fit at weights that are a sum over references exactly, and not only at the very minimum:
+      // point = C Σ (y − p) x + ∇, and with M = (I + κ XᵀX)⁻¹, ∇ − M∇ = κ XᵀX M∇, so point − M∇ = Σ (C (y − p) + κ x·M∇) x.
+      const last = minimum.preconditioned;
+      const weights = new Float32Array(classCount * dim);
+      const kept = new Float32Array(classCount * dim);
+      for (const [k, c] of known.entries()) {
+        for (let j = 0; j < dim; j++) {
+          kept[c * dim + j] = minimum.point[k * dim + j]!;
+          weights[c * dim + j] = minimum.point[k * dim + j]! - last[k * dim + j]!;
         }
-        let residuals: Float32Array | undefined; // p − y at the point: [references, classes]
-        const pointResiduals = () => {
-          if (!residuals) {
-            residuals = innerProducts(vectors, minimum.point, dim);
-            softmaxResiduals(residuals, rows, known.length);
+      }
+      let residuals: Float32Array | undefined; // p − y at the point: [references, classes]
+      const pointResiduals = () => {
+        if (!residuals) {
+          residuals = innerProducts(vectors, minimum.point, dim);
+          softmaxResiduals(residuals, rows, known.length);
+        }
+        return residuals;
+      };
+      const scorer: Scorer = {
+        start: kept,
+        fitted: { strength, iterations: minimum.iterations },
+        scores: (queries) => withoutAbsent(innerProducts(queries, weights, dim), present),
+        contributions(query, classIndex) {
+          const amounts = new Float64Array(rows.length);
+          if (!present[classIndex]) return { amounts, total: Number.NEGATIVE_INFINITY, unit: "score" };
+          const differences = pointResiduals();
+          const own = place[classIndex]!;
+          const cosines = innerProducts(query, vectors, dim);
+          const corrections = innerProducts(last.subarray(own * dim, (own + 1) * dim), vectors, dim); // x·M∇
+          let total = 0;
+          for (let i = 0; i < amounts.length; i++) {
+            const coefficient = -strength * differences[i * known.length + own]! + curvature * corrections[i]!;
+            amounts[i] = coefficient * cosines[i]!;
+            total += amounts[i]!;
           }
-          return residuals;
-        };
-        return {
-          start: kept,
-          fitted: { strength, iterations: minimum.iterations },
-          scores: (queries) => withoutAbsent(innerProducts(queries, weights, dim), present),
-          contributions(query, classIndex) {
-            const amounts = new Float64Array(rows.length);
-            if (!present[classIndex]) return { amounts, total: Number.NEGATIVE_INFINITY, unit: "score" };
-            const differences = pointResiduals();
-            const own = place[classIndex]!;
-            const cosines = innerProducts(query, vectors, dim);
-            const corrections = innerProducts(last.subarray(own * dim, (own + 1) * dim), vectors, dim); // x·M∇
-            let total = 0;
-            for (let i = 0; i < amounts.length; i++) {
-              const coefficient = -strength * differences[i * known.length + own]! + curvature * corrections[i]!;
-              amounts[i] = coefficient * cosines[i]!;
-              total += amounts[i]!;
-            }
-            return { amounts, total, unit: "score" };
-          },
-        };
-      }),
+          return { amounts, total, unit: "score" };
+        },
+      };
+      shared?.set(key, scorer);
+      return scorer;
+    },
   };
-}
-
-const fits = new WeakMap<RuleReferences, { readonly facts: readonly unknown[]; readonly scorer: Scorer }>();
-
-/** The last fit to the references, where it is of the same facts: several rules rest on it. */
-function remembered(references: RuleReferences, facts: readonly unknown[], fit: () => Scorer): Scorer {
-  const last = fits.get(references);
-  if (last && facts.every((fact, i) => fact === last.facts[i])) return last.scorer;
-  const scorer = fit();
-  fits.set(references, { facts, scorer });
-  return scorer;
 }
 
 /** Turns logits `[references, classes]` into p − y in place. @returns Σ −log p[y] */
