@@ -31,4 +31,10 @@ await bundleSource(folder, {
 });
 process.env.QUATERION_BENCH = folder;
 process.argv = [process.argv[0], join(outdir, "main.cjs"), ...rest];
-createRequire(import.meta.url)(join(outdir, "main.cjs"));
+try {
+  createRequire(import.meta.url)(join(outdir, "main.cjs"));
+} catch (error) {
+  if (!error.code?.startsWith("ERR_PARSE_ARGS")) throw error;
+  console.error(`${error.message.split(". ")[0]}. npm run bench -- ${name} --help shows the options.`);
+  process.exitCode = 1;
+}

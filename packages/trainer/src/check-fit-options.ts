@@ -4,7 +4,6 @@ import {
   type Check,
   checkOptions,
   InvalidArgumentError,
-  isOfPart,
   labelPolicies,
   nonEmptyString,
   nonNegativeInteger,
@@ -13,10 +12,9 @@ import {
   positiveInteger,
   reject,
   shown,
-  suggestion,
-  type TrainingData,
 } from "@quaterion/core";
 import type { Loss } from "@quaterion/core/training";
+import { checkDataForLoss } from "./check-data-for-loss.js";
 import { checkpointValue } from "./checkpoints.js";
 import { normLimit } from "./clipped-gradients.js";
 import type { MemoryOptions } from "./cross-batch-memory.js";
@@ -24,7 +22,7 @@ import { earlyStoppingValue } from "./ending.js";
 import { engineNames } from "./engine.js";
 import type { BestBy } from "./evaluations.js";
 import { gradientCacheValue } from "./gradient-cache/cache-sizes.js";
-import { lossNeeds, needsGuide } from "./loss-needs.js";
+import { needsGuide } from "./loss-needs.js";
 import { rate } from "./optimizers/optimizer.js";
 import { type FitOptions, isTrainable } from "./options.js";
 import { optimizerValue, parameterGroups } from "./parameter-groups.js";
@@ -155,23 +153,7 @@ export function checkFitOptions<Value>(options: FitOptions<Value>): void {
     throw new InvalidArgumentError(
       `\`fit.loss\` "${options.loss.name}" needs \`fit.guide\`: a frozen encoder whose vectors of the same values it looks at.`,
     );
-  checkDataFits(options.data, options.loss, "data");
-  checkParts(options.data, options.loss);
-  if (options.validation) checkDataFits(options.validation, options.loss, "validation");
-  const [classes, heldOut] = [options.data, options.validation].map((data) => data?.pairClasses?.join(", ") ?? "");
-  if (options.validation && lossNeeds(options.loss).includes("classes") && classes !== heldOut)
-    throw new InvalidArgumentError(
-      `\`fit.validation\` must have the classes of pairs of \`fit.data\`, in their order: ${classes}; received ${heldOut}. Give \`classified\` the option \`classes\`.`,
-    );
-}
-
-/** The parts that the loss names must be there. */
-function checkParts(data: TrainingData<unknown>, { name, ofParts = [] }: Loss): void {
-  const sources = new Set([...data.spaces.map((space) => space.name), ...(data.pairs ?? []).flatMap(({ group }) => group ?? [])]);
-  const wrong = ofParts.find((part) => ![...sources].some((source) => isOfPart(source, part)));
-  if (wrong === undefined) return;
-  const hint = suggestion(wrong, [...sources].flatMap((source) => [source, source.slice(0, source.lastIndexOf("."))]).filter(Boolean));
-  throw new InvalidArgumentError(`\`fit.loss\` "${name}" has a loss for "${wrong}", which is no part of \`fit.data\`.${hint}`);
+  checkDataForLoss(options);
 }
 
 function checkLooks<Value>({ validation, evaluate, best, evaluateEvery, earlyStopping, schedule }: FitOptions<Value>): void {
@@ -217,41 +199,4 @@ function checkCacheFits({ loss, accumulate = 1 }: Pick<FitOptions<never>, "loss"
   throw new InvalidArgumentError(
     `\`fit.gradientCache\` can't be used with the loss "${loss.name}", which ${why}. Leave it out (\`accumulate\` bounds memory too), or take a loss such as supervisedContrastive().`,
   );
-}
-
-function checkDataFits(data: TrainingData<unknown>, loss: Loss, argument: string): void {
-  const needs = (what: string, has: string) =>
-    new InvalidArgumentError(`\`fit.loss\` "${loss.name}" needs ${what}; \`fit.${argument}\` has ${has}.`);
-  if (data.values.length === 0) throw new InvalidArgumentError(`\`fit.${argument}\` has no samples.`);
-  const pairs = data.pairs ?? [];
-  const labels = data.spaces.reduce((sum, space) => sum + space.labels.length, 0);
-  const holds = `${data.values.length} samples, ${labels} labels and ${pairs.length} pairs`;
-  switch (loss.reads) {
-    case "relations":
-      if (labels === 0 && !pairs.some(({ relation }) => relation !== 0))
-        throw needs("labels, or pairs that are similar or dissimilar", holds);
-      if (lossNeeds(loss).includes("ownNegatives") && !pairs.some(({ relation }) => relation === -1))
-        throw needs("negatives given with their anchors (triplets, or dissimilar pairs)", `${holds}, none dissimilar`);
-      return;
-    case "classes":
-      if (!data.spaces.some((space) => space.labels.length > 1)) throw needs("a label space of two or more labels", holds);
-      return;
-    case "scores":
-      for (const need of lossNeeds(loss)) {
-        if (need === "scores" && !pairs.some(({ score }) => score !== undefined))
-          throw needs("pairs with graded scores", `${holds}, none with a score`);
-        if (need === "teacherScores" && !pairs.some(({ teacherScore }) => teacherScore !== undefined))
-          throw needs("triplets with a teacher's scores", `${holds}, none with a teacher's score`);
-        if (need === "classes" && !pairs.some((pair) => pair.class !== undefined))
-          throw needs("pairs with classes", `${holds}, none with a class`);
-      }
-      return;
-    case "views":
-      if (!pairs.some(({ relation }) => relation === 1)) throw needs("similar pairs (two views of one record)", holds);
-      return;
-    default:
-      throw new InvalidArgumentError(
-        `\`fit.loss.reads\` must be "relations", "classes", "scores" or "views"; received ${shown((loss as { reads?: unknown }).reads)}.`,
-      );
-  }
 }

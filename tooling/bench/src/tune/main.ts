@@ -75,7 +75,13 @@ const rules = [logistic(), logisticVote()];
 
 async function run(): Promise<void> {
   const { model, data: folders = [] } = options;
-  if (options.help || model === undefined || folders.length === 0) return console.log(usage);
+  if (options.help) return console.log(usage);
+  if (model === undefined || folders.length === 0) throw new Error(`--model and --data are missing.\n\n${usage}`);
+  oneOf("on", ["held-out", "test"]);
+  oneOf("train", ["all", "lora"]);
+  const chosen = trainings.filter(({ name }) => options.only?.some((text) => name.includes(text)) ?? true);
+  if (chosen.length === 0)
+    throw new Error(`--only ${options.only!.join(", ")} names no training. They are: ${trainings.map(({ name }) => name).join("; ")}.`);
   console.log(`${cpus()[0]!.model}, ${availableParallelism()} threads, Node ${process.version}; ${model}, --train ${options.train}`);
   const cache = await openCache();
   const rows: object[] = [];
@@ -85,7 +91,7 @@ async function run(): Promise<void> {
     const task = asIs ? plain : await heldOutTask(plain, folders, Number(options.most));
     const pretrained = cachedEncoder(await textEncoder(model), cache);
     console.log(`${task.name}\nuntrained, ${shown(await accuracies(pretrained, namedTask(task), logisticVote(), 1))}`);
-    for (const training of trainings.filter(({ name }) => options.only?.some((text) => name.includes(text)) ?? true)) {
+    for (const training of chosen) {
       const on = training.named ? namedTask(task) : task;
       for (const seed of options.seeds.split(",").map(Number)) {
         const { tuned, seconds } = await tune(training, combined(on.learned ?? on.train), (values) => pretrained.encode(values), seed);
@@ -120,6 +126,10 @@ async function tune(
     seed,
   });
   return { tuned, seconds: report.seconds.training };
+}
+
+function oneOf(name: "on" | "train", known: readonly string[]): void {
+  if (!known.includes(options[name])) throw new Error(`--${name} must be ${known.join(" or ")}; received ${options[name]}.`);
 }
 
 function shown(accuracy: readonly number[]): string {
