@@ -149,7 +149,7 @@ function batchTensors(batch: HostBatch): Record<string, tf.Tensor> {
   return Object.fromEntries(
     Object.entries(batch).map(([name, { shape, data }]) => [
       name,
-      tf.tensor(data, [...shape], data instanceof Int32Array ? "int32" : "float32"),
+      tf.tensor(data, [...shape], data instanceof Int32Array ? "int32" : data instanceof Uint8Array ? "bool" : "float32"),
     ]),
   );
 }

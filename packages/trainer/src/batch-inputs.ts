@@ -110,7 +110,8 @@ export function batchInputs(
   };
 }
 
-function gathered(rows: Uint32Array, vectors: Float32Array, dim: number): Float32Array {
+/** Rows of `vectors`, one after the other. */
+export function gathered(rows: Uint32Array, vectors: Float32Array, dim: number): Float32Array {
   const result = new Float32Array(rows.length * dim);
   for (let i = 0; i < rows.length; i++) result.set(vectors.subarray(rows[i]! * dim, (rows[i]! + 1) * dim), i * dim);
   return result;

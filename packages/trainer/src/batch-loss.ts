@@ -65,14 +65,16 @@ export function batchTensors(inputs: BatchInputs): BatchTensors {
   };
 }
 
-/** Arrays as tensors: int32 or float32, as they are. */
+/** Arrays as tensors of their own kind. */
 function hostTensors(batch: HostBatch): Record<string, tf.Tensor> {
   return Object.fromEntries(
-    Object.entries(batch).map(([name, { shape, data }]) => [
-      name,
-      tf.tensor(data, shape as number[], data instanceof Int32Array ? "int32" : "float32"),
-    ]),
+    Object.entries(batch).map(([name, { shape, data }]) => [name, tf.tensor(data, shape as number[], dtypeOf(data))]),
   );
+}
+
+function dtypeOf(data: HostBatch[string]["data"]): tf.DataType {
+  if (data instanceof Float32Array) return "float32";
+  return data instanceof Int32Array ? "int32" : "bool";
 }
 
 /** The tensors of a batch, each once, in an order that only its structure decides. */

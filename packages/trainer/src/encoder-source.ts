@@ -22,6 +22,8 @@ export interface EncoderSource<Value> {
   /** The vectors of the data's rows, or what makes rows ready for a step. @param random for dropout; none where absent */
   rows(random?: Random): Float32Array | PrepareRows;
   heldOutRows(): Float32Array | PrepareRows;
+  /** How much work a row of the data is beside others, where a trained encoder tells. */
+  readonly rowSize?: (row: number) => number;
   /** The encoder of the model. */
   finish(weights: ModelWeights): Promise<FrozenEncoder<Value>>;
 }
@@ -88,6 +90,7 @@ async function trainedSource<Value>(
     }),
     rows: preparing(encoder, values),
     heldOutRows: () => preparing(encoder, validation!.values)(),
+    ...(encoder.stepNumbers && { rowSize: (row: number) => encoder.stepNumbers!([values[row]!]) }),
     finish: ({ encoder: weights }) => encoder.freeze(weights, traceWeights),
   };
 }

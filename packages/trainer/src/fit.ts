@@ -56,7 +56,7 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
   if (!isTrainable(options.encoder)) firstWeights(); // so that a head that can't be is told before encoding
 
   const source = await encoderSource(settings);
-  const { dim } = source;
+  const { dim, rowSize } = source;
   const initial = firstWeights(source.initial(random.fork("encoder")));
   const guideVectors = async (values: readonly Value[] | undefined): Promise<GuideVectors | undefined> =>
     guide && values && { vectors: (await encodeCached(guide, cache, values, { signal, onProgress })).vectors, dim: guide.dim };
@@ -84,7 +84,7 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
   try {
     const trial = { ...plan, random: random.fork("trial") };
     const { engine, reason: engineReason } = await runEngine(settings, resumed?.checkpoint, {
-      step: { ...settings, plan: trial, encoded: source.rows(trial.random), stillRows: source.rows(), dim, extras, steps },
+      step: { ...settings, plan: trial, encoded: source.rows(trial.random), stillRows: source.rows(), rowSize, dim, extras, steps },
       makeState: () => new TrainingState(initial, training),
       makeBatch: () => usableBatch(samplerOf(data, random.fork("trial")), loss, data),
     });
@@ -138,6 +138,7 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
       samplerRandom,
       encoded: source.rows(plan.random),
       stillRows: source.rows(),
+      rowSize,
       dim,
       extras,
       validation: validation && {

@@ -4,7 +4,8 @@ import { batchInputs, type PrepareRows, structureOf } from "./batch-inputs.js";
 import { type BatchTensors, batchTensors, tensorsIn } from "./batch-loss.js";
 import { embeddingsOf } from "./embeddings-of.js";
 import type { Compile, CompiledFunction } from "./engine.js";
-import { chunkRows, rowRanges } from "./gradient-cache/cache-sizes.js";
+import { chunkRows } from "./gradient-cache/cache-sizes.js";
+import { evenChunks } from "./gradient-cache/even-chunks.js";
 import type { RunStepParts } from "./run-step.js";
 import type { TrainingState } from "./training-state.js";
 
@@ -31,11 +32,12 @@ export class MomentumKeys {
 
   /** @returns keys of the batch's rows and then of its candidates, `[rows + candidates, dim]`; a chunk is in memory at a time where gradients are cached */
   async of(batch: Batch): Promise<Float32Array> {
-    const { data, dim, gradientCache } = this.#parts;
+    const { plan, data, dim, gradientCache, rowSize } = this.#parts;
     const rows = Uint32Array.from([...batch.rows, ...(batch.candidates ?? [])]);
     let keys: Float32Array | undefined;
-    for (const { start, size } of rowRanges(rows.length, gradientCache ? chunkRows(gradientCache) : rows.length)) {
-      const inputs = batchInputs({ rows: rows.slice(start, start + size) }, data, this.#rows, dim, "views");
+    const chunk = gradientCache ? chunkRows(gradientCache, plan.encoder !== undefined) : rows.length;
+    for (const positions of evenChunks(rows, chunk, gradientCache && rowSize)) {
+      const inputs = batchInputs({ rows: positions.map((position) => rows[position]!) }, data, this.#rows, dim, "views");
       const program = this.#program(structureOf(inputs));
       const result = tf.tidy(() => {
         program.batch = batchTensors(inputs);
@@ -44,7 +46,8 @@ export class MomentumKeys {
       program.batch = undefined;
       const width = result.shape[1]!;
       keys ??= new Float32Array(rows.length * width);
-      keys.set((await result.data()) as Float32Array, start * width);
+      const values = (await result.data()) as Float32Array;
+      for (const [at, position] of positions.entries()) keys.set(values.subarray(at * width, (at + 1) * width), position * width);
       result.dispose();
     }
     return keys!;

@@ -35,7 +35,7 @@ it("says how a step's samples are gone through, where not at once", () => {
   const noteOf = (parts: Partial<ProgressParts>, samples: number) => {
     const notes: Progress[] = [];
     const report = progressReporter({ ...trained("head.kernel"), steps: 2, onProgress: (progress) => notes.push(progress), ...parts });
-    report({ step: 1, loss: 0.5, learningRate: 1e-4, gradientNorm: 1 }, samples, false);
+    report.step({ step: 1, loss: 0.5, learningRate: 1e-4, gradientNorm: 1 }, samples, false);
     return notes[0]!.note!;
   };
   expect(noteOf({}, 72)).toMatch(/^loss 0\.5000, rate 0\.000100, [\d.e+]+ samples\/s, \d+ s left, \d+ MiB$/);

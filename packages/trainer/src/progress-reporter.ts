@@ -5,6 +5,8 @@ import type { HistoryStep } from "./report.js";
 import type { Parameter } from "./training-state.js";
 
 const everyMs = 100;
+/** A step that takes longer is told of before it ends. */
+const longMs = 1000;
 /** Steps of the past that speed is taken from. */
 const window = 50;
 
@@ -18,6 +20,14 @@ export interface ProgressParts {
   readonly groups?: ParameterGroups;
   readonly accumulate?: number;
   readonly gradientCache?: GradientCacheOptions;
+  readonly plan?: { readonly encoder?: unknown };
+}
+
+/** Tells of a run's steps. */
+export interface ProgressReporter {
+  step(entry: HistoryStep, samples: number, last: boolean): void;
+  /** Tells of a step that takes long. @param done steps before it @param share of it that is done */
+  within(done: number, share: number): void;
 }
 
 /**
@@ -34,49 +44,59 @@ export function shownRates({ state, learningRate, groups = {} }: Omit<ProgressPa
 }
 
 /** How a step's samples are gone through, where not at once. */
-function shownParts({ accumulate = 1, gradientCache }: ProgressParts, samples: number): string {
+function shownParts({ accumulate = 1, gradientCache, plan }: ProgressParts, samples: number): string {
   const count = samples.toLocaleString("en");
   if (accumulate > 1) return `, ${accumulate} batches of ${count} samples in all a step`;
   if (!gradientCache) return "";
-  return `, ${count} samples a step in chunks of ${Math.min(samples, chunkRows(gradientCache)).toLocaleString("en")}`;
+  const chunk = Math.min(samples, chunkRows(gradientCache, plan?.encoder !== undefined));
+  return `, ${count} samples a step in chunks of ${chunk.toLocaleString("en")}`;
 }
 
 /** Tells of each step, ten times a second at most: loss, rate, samples a second, time left, memory, and what held-out data said last. */
-export function progressReporter(parts: ProgressParts): (entry: HistoryStep, samples: number, last: boolean) => void {
+export function progressReporter(parts: ProgressParts): ProgressReporter {
   const { onProgress, steps } = parts;
-  if (!onProgress) return () => {};
+  if (!onProgress) return { step() {}, within() {} };
   const times = [performance.now()];
   const counts: number[] = [];
   let told = Number.NEGATIVE_INFINITY;
   let seen = "";
-  return (entry, samples, last) => {
-    const now = performance.now();
-    times.push(now);
-    counts.push(samples);
-    if (counts.length > window) {
-      times.shift();
-      counts.shift();
-    }
-    const { validationLoss, metrics = {} } = entry;
-    if (validationLoss !== undefined || entry.metrics) {
-      const all = { ...(validationLoss !== undefined && { "validation loss": validationLoss }), ...metrics };
-      seen = Object.entries(all)
-        .map(([name, value]) => `, ${name} ${value.toPrecision(4)}`)
-        .join("");
-    }
-    if (now - told < everyMs && !last) return;
-    told = now;
-    const seconds = (now - times[0]!) / 1000;
-    const left = last ? 0 : (seconds / counts.length) * (steps - entry.step);
-    const perSecond = counts.reduce((sum, count) => sum + count, 0) / Math.max(seconds, 1e-9);
+  const tell = (done: number, note: string): void => {
     const memory = process.memoryUsage().rss / 2 ** 20;
-    onProgress({
-      phase: "training",
-      done: entry.step,
-      total: steps,
-      unit: "steps",
-      note: `loss ${entry.loss.toPrecision(4)}, ${shownRates(parts, entry.learningRate)}, ${perSecond.toPrecision(3)} samples/s${shownParts(parts, samples)}, ${duration(left)} left, ${memory.toFixed(0)} MiB${seen}`,
-    });
+    onProgress({ phase: "training", done, total: steps, unit: "steps", note: `${note}, ${memory.toFixed(0)} MiB${seen}` });
+  };
+  return {
+    step(entry, samples, last) {
+      const now = performance.now();
+      times.push(now);
+      counts.push(samples);
+      if (counts.length > window) {
+        times.shift();
+        counts.shift();
+      }
+      const { validationLoss, metrics = {} } = entry;
+      if (validationLoss !== undefined || entry.metrics) {
+        const all = { ...(validationLoss !== undefined && { "validation loss": validationLoss }), ...metrics };
+        seen = Object.entries(all)
+          .map(([name, value]) => `, ${name} ${value.toPrecision(4)}`)
+          .join("");
+      }
+      if (now - told < everyMs && !last) return;
+      told = now;
+      const seconds = (now - times[0]!) / 1000;
+      const left = last ? 0 : (seconds / counts.length) * (steps - entry.step);
+      const perSecond = counts.reduce((sum, count) => sum + count, 0) / Math.max(seconds, 1e-9);
+      tell(
+        entry.step,
+        `loss ${entry.loss.toPrecision(4)}, ${shownRates(parts, entry.learningRate)}, ${perSecond.toPrecision(3)} samples/s${shownParts(parts, samples)}, ${duration(left)} left`,
+      );
+    },
+    within(done, share) {
+      const now = performance.now();
+      const ms = now - times.at(-1)!;
+      if (ms < longMs || now - told < everyMs || share >= 1) return;
+      told = now;
+      tell(done, `step ${done + 1}: ${(100 * share).toFixed(0)} %, ${duration((ms / 1000) * (1 / share - 1))} left of it`);
+    },
   };
 }
 

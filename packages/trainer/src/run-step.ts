@@ -5,6 +5,7 @@ import { CrossBatchMemory, type MemoryOptions, type MemorySnapshot } from "./cro
 import type { Compile } from "./engine.js";
 import type { GradientCacheOptions } from "./gradient-cache/cache-sizes.js";
 import { cachedStep } from "./gradient-cache/cached-step.js";
+import type { OnShare } from "./gradient-cache/embedding-chunks.js";
 import { maskNeeds } from "./mask-needs.js";
 import { MomentumKeys } from "./momentum-keys.js";
 import { type StepPlan, type StepResult, trainingStep } from "./step.js";
@@ -19,6 +20,8 @@ export interface RunStepParts {
   readonly encoded: Float32Array | PrepareRows;
   /** The same without dropout; where a memory has a momentum. */
   readonly stillRows?: Float32Array | PrepareRows;
+  /** How much work a row is beside others, where rows differ. */
+  readonly rowSize?: (row: number) => number;
   readonly dim: number;
   readonly extras?: BatchExtras;
   /** Steps of the run. */
@@ -30,8 +33,12 @@ export interface RunStepParts {
 
 /** The step of a run. */
 export interface RunStep {
-  /** @param done steps before this one @returns what it told, and its shape: equal for steps that an engine compiles once */
-  run(batches: readonly Batch[], learningRate: number, done: number): Promise<StepResult & { readonly shape: string }>;
+  /**
+   * @param done steps before this one
+   * @param within told what share of a long step is done; where it rejects, the step ends there, and no weight has changed
+   * @returns what it told, and its shape: equal for steps that an engine compiles once
+   */
+  run(batches: readonly Batch[], learningRate: number, done: number, within?: OnShare): Promise<StepResult & { readonly shape: string }>;
   /** What it keeps from batch to batch. */
   memory(): MemorySnapshot | undefined;
   restore(memory: MemorySnapshot | undefined): void;
@@ -54,11 +61,13 @@ export function runStep(parts: RunStepParts, state: TrainingState, compile: Comp
   const whole = accumulate > 1 ? accumulatedStep(plan, state, compile) : trainingStep(plan, state, compile);
   const cached = gradientCache && cachedStep(parts, needs!, gradientCache, state, compile);
   return {
-    async run(batches, learningRate, done) {
+    async run(batches, learningRate, done, within = async () => {}) {
       const kept: Float32Array[] = [];
       for (const batch of keys ? batches : []) kept.push(await keys!.of(batch));
       const inputs = cached ? [] : batches.map((batch) => inputsOf(batch, done));
-      const result = cached ? await cached.run(batches[0]!, blockOf(batches[0]!, done), learningRate) : await whole(inputs, learningRate);
+      const result = cached
+        ? await cached.run(batches[0]!, blockOf(batches[0]!, done), learningRate, within)
+        : await whole(inputs, learningRate);
       if (result.finite) for (const [i, batch] of batches.entries()) memory?.add(batch, keys ? kept[i]! : result.embeddings![i]!);
       return { ...result, shape: cached ? cachedShape(batches[0]!) : inputs.map(structureOf).join() };
     },

@@ -80,10 +80,21 @@ export async function trainLoop(parts: TrainLoopParts): Promise<TrainLoopOutcome
       const done = history.length;
       if (stop.reason) throw aborted(stop.reason, done, steps, await lastSave(checkpoints, done), checkpoints.lastPath);
       const started = performance.now();
+      const undraw = parts.gradientCache && drawsOf(parts);
       const batches = Array.from({ length: parts.accumulate }, () => usableBatch(sampler, plan.loss, parts.data));
+      const within = async (share: number): Promise<void> => {
+        report.within(done, share);
+        await nextTurn();
+        if (stop.reason) throw stoppedWithin;
+      };
       const learningRate = parts.learningRate * parts.schedule.factor(done, steps, evaluations.watched);
       await engine.use();
-      const { loss, parts: lossParts, gradientNorm, finite, shape } = await step.run(batches, learningRate, done);
+      const result = await step.run(batches, learningRate, done, within).catch((error: unknown) => {
+        if (error !== stoppedWithin) throw error;
+        undraw?.();
+      });
+      if (result === undefined) continue;
+      const { loss, parts: lossParts, gradientNorm, finite, shape } = result;
       if (!finite) throw nonFinite(plan, done + 1, loss, gradientNorm, batches, checkpoints.lastPath);
       if (shapes.has(shape)) times.push(performance.now() - started);
       shapes.add(shape);
@@ -99,7 +110,7 @@ export async function trainLoop(parts: TrainLoopParts): Promise<TrainLoopOutcome
       history.push(entry);
       await emit({ kind: "step", ...entry });
       await checkpoints.afterStep(done + 1, endedBy !== undefined);
-      report(entry, samplesOf(batches), endedBy !== undefined);
+      report.step(entry, samplesOf(batches), endedBy !== undefined);
       // Lets Ctrl-C, timers and other work of the process in.
       await nextTurn();
     }
@@ -109,6 +120,19 @@ export async function trainLoop(parts: TrainLoopParts): Promise<TrainLoopOutcome
   }
   times.sort((a, b) => a - b);
   return { history, best: evaluations.best, endedBy, stepMs: times[times.length >> 1], shapes: shapes.size };
+}
+
+/** What a step ends with that was asked to end within. */
+const stoppedWithin = new Error("stopped within a step");
+
+/** @returns what takes back all that was drawn since, so that a step that was not made can be made again */
+function drawsOf({ sampler, samplerRandom, plan }: TrainLoopParts): () => void {
+  const drawn = [sampler.state(), samplerRandom.state(), plan.random.state()] as const;
+  return () => {
+    sampler.restore(drawn[0]);
+    samplerRandom.restore(drawn[1]);
+    plan.random.restore(drawn[2]);
+  };
 }
 
 /** Why a run ends after so many steps; undefined where it goes on. */

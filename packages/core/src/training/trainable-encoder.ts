@@ -6,8 +6,10 @@ import type { OnProgress } from "../progress.js";
 import type { Random } from "../random.js";
 import type { InitialTensor, StepContext } from "./head.js";
 
-/** A batch as it lies in ordinary memory, ready to become tensors: by name, numbers and shape. Int32Array makes int32, Float32Array float32. */
-export type HostBatch = Readonly<Record<string, { readonly shape: readonly number[]; readonly data: Float32Array | Int32Array }>>;
+/** A batch as it lies in ordinary memory, ready to become tensors: by name, numbers and shape. Float32Array makes float32, Int32Array int32, Uint8Array bool. */
+export type HostBatch = Readonly<
+  Record<string, { readonly shape: readonly number[]; readonly data: Float32Array | Int32Array | Uint8Array }>
+>;
 
 /** Weights by name as they lie in ordinary memory. */
 export type WeightValues = Readonly<Record<string, InitialTensor>>;

@@ -1,6 +1,7 @@
 import type { Batch } from "@quaterion/core";
 import type { RelationLoss } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
+import { gathered } from "../batch-inputs.js";
 import type { MemoryBlock } from "../cross-batch-memory.js";
 import type { Compile } from "../engine.js";
 import { GradientSums } from "../gradient-sums.js";
@@ -10,12 +11,16 @@ import { finished, type StepResult } from "../step.js";
 import type { TrainingState } from "../training-state.js";
 import { BatchMasks } from "./block-masks.js";
 import { anchorBlocks, chunkRows, type GradientCacheOptions } from "./cache-sizes.js";
-import { EmbeddingChunks } from "./embedding-chunks.js";
+import { EmbeddingChunks, type OnShare } from "./embedding-chunks.js";
 import { LossBlocks } from "./loss-blocks.js";
+
+/** About what share of a step is done when the rows are embedded, and when their pairs are compared; passing the gradient on is forward and backward. */
+const [embeddedAt, comparedAt] = [0.25, 0.3];
 
 /** A step on one batch of any size. */
 export interface CachedStep {
-  run(batch: Batch, memory: MemoryBlock | undefined, learningRate: number): Promise<StepResult>;
+  /** @param within told the share of the step that is done, again and again; where it rejects, the step ends there, and no weight has changed */
+  run(batch: Batch, memory: MemoryBlock | undefined, learningRate: number, within: OnShare): Promise<StepResult>;
   dispose(): void;
 }
 
@@ -35,14 +40,13 @@ export function cachedStep(
 ): CachedStep {
   const { plan, data, extras } = parts;
   const sums = new GradientSums(state, compile, plan);
-  const chunks = new EmbeddingChunks(parts, state, sums, compile);
+  const chunks = new EmbeddingChunks(parts, state, sums, compile, chunkRows(options, plan.encoder !== undefined));
   const blocks = new LossBlocks(plan.loss as RelationLoss, compile, () => state.lossParameters.get("") ?? {});
-  const chunk = chunkRows(options);
   return {
-    async run(batch, memory, learningRate) {
+    async run(batch, memory, learningRate, within) {
       const rows = Uint32Array.from([...batch.rows, ...(batch.candidates ?? [])]);
-      const held = state.hold();
-      const { embeddings, dim, draws } = await chunks.forward(rows, chunk);
+      const embedded = await chunks.forward(rows, (share) => within(embeddedAt * share));
+      const { embeddings, dim } = embedded;
       const masks = new BatchMasks(batch, data.relations, memory, needs, extras?.ownNegatives ?? false);
       const guide = extras?.guide && { vectors: gathered(rows, extras.guide.vectors, extras.guide.dim), dim: extras.guide.dim };
       const cached = {
@@ -55,8 +59,10 @@ export function cachedStep(
         parts: lossParts,
         gradient,
         parameterGradients,
-      } = await blocks.run(cached, masks, anchorBlocks(batch.rows.length, masks.width, options.block));
-      const touched = await chunks.backward(rows, chunk, gradient, dim, draws);
+      } = await blocks.run(cached, masks, anchorBlocks(batch.rows.length, masks.width, options.block), (share) =>
+        within(embeddedAt + (comparedAt - embeddedAt) * share),
+      );
+      const touched = await chunks.backward(rows, embedded, gradient, (share) => within(comparedAt + (1 - comparedAt) * share));
       tf.tidy(() => {
         const learned = state.lossParameters.get("") ?? {};
         const found = Object.entries(parameterGradients).map(([name, values]) => {
@@ -65,6 +71,7 @@ export function cachedStep(
         });
         for (const name of sums.add(Object.fromEntries(found))) touched.add(name);
       });
+      const held = state.hold();
       const parameters = state.parameters.filter(({ variable }) => touched.has(variable.name));
       const gradientNorm = await sums.spend(parameters, learningRate);
       const finite = finished(state, parameters, held, [loss, gradientNorm]);
@@ -77,10 +84,4 @@ export function cachedStep(
       sums.dispose();
     },
   };
-}
-
-function gathered(rows: Uint32Array, vectors: Float32Array, dim: number): Float32Array {
-  const result = new Float32Array(rows.length * dim);
-  for (const [i, row] of rows.entries()) result.set(vectors.subarray(row * dim, (row + 1) * dim), i * dim);
-  return result;
 }

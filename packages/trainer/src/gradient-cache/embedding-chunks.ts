@@ -1,13 +1,26 @@
 import type { RandomState } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { type BatchInputs, batchInputs, structureOf } from "../batch-inputs.js";
+import { type BatchInputs, batchInputs, gathered, structureOf } from "../batch-inputs.js";
 import { type BatchTensors, batchTensors, tensorsIn } from "../batch-loss.js";
 import { embeddingsOf } from "../embeddings-of.js";
 import type { Compile, CompiledFunction } from "../engine.js";
 import type { GradientSums } from "../gradient-sums.js";
 import type { RunStepParts } from "../run-step.js";
 import type { TrainingState } from "../training-state.js";
-import { type RowRange, rowRanges } from "./cache-sizes.js";
+import { evenChunks } from "./even-chunks.js";
+
+/** Told what share of its work a part of a step has done; where it rejects, the step ends there. */
+export type OnShare = (share: number) => Promise<void>;
+
+/** Rows' embeddings in ordinary memory, and how they were made. */
+export interface EmbeddedRows {
+  /** `[rows, dim]` */
+  readonly embeddings: Float32Array;
+  readonly dim: number;
+  /** Positions of each chunk, and the state that its dropout was drawn from. */
+  readonly chunks: readonly Uint32Array[];
+  readonly draws: readonly RandomState[];
+}
 
 /** One chunk's program: its embeddings, or what they pass on of a gradient. */
 interface ChunkProgram {
@@ -27,24 +40,28 @@ export class EmbeddingChunks {
   readonly #state: TrainingState;
   readonly #sums: GradientSums;
   readonly #compile: Compile;
+  readonly #chunk: number;
   readonly #programs = new Map<string, ChunkProgram>();
 
-  constructor(parts: RunStepParts, state: TrainingState, sums: GradientSums, compile: Compile) {
+  /** @param chunk rows in a chunk */
+  constructor(parts: RunStepParts, state: TrainingState, sums: GradientSums, compile: Compile, chunk: number) {
     this.#parts = parts;
+    this.#chunk = chunk;
     this.#state = state;
     this.#sums = sums;
     this.#compile = compile;
   }
 
   /** @returns `[rows, dim]`, and what {@link backward} needs to draw the same dropout */
-  async forward(rows: Uint32Array, chunk: number): Promise<{ embeddings: Float32Array; dim: number; draws: readonly RandomState[] }> {
+  async forward(rows: Uint32Array, within: OnShare): Promise<EmbeddedRows> {
     const { random } = this.#parts.plan;
+    const chunks = evenChunks(rows, this.#chunk, this.#parts.rowSize);
     const draws: RandomState[] = [];
     let embeddings: Float32Array | undefined;
     let dim = 0;
-    for (const range of rowRanges(rows.length, chunk)) {
+    for (const [i, positions] of chunks.entries()) {
       draws.push(random.state());
-      const inputs = this.#inputs(rows, range);
+      const inputs = this.#inputs(rows, positions);
       const program = this.#program("forward", inputs);
       const result = tf.tidy(() => {
         program.batch = batchTensors(inputs);
@@ -53,42 +70,38 @@ export class EmbeddingChunks {
       const values = (await result.data()) as Float32Array;
       dim = result.shape[1]!;
       embeddings ??= new Float32Array(rows.length * dim);
-      embeddings.set(values, range.start * dim);
+      for (const [at, position] of positions.entries()) embeddings.set(values.subarray(at * dim, (at + 1) * dim), position * dim);
       result.dispose();
+      await within((i + 1) / chunks.length);
     }
-    return { embeddings: embeddings!, dim, draws };
+    return { embeddings: embeddings!, dim, chunks, draws };
   }
 
   /** Adds the weights' gradients to the sums. @param gradient of the embeddings, `[rows, dim]` @returns the names of the weights that have one */
-  async backward(
-    rows: Uint32Array,
-    chunk: number,
-    gradient: Float32Array,
-    dim: number,
-    draws: readonly RandomState[],
-  ): Promise<Set<string>> {
+  async backward(rows: Uint32Array, { dim, chunks, draws }: EmbeddedRows, gradient: Float32Array, within: OnShare): Promise<Set<string>> {
     const { random } = this.#parts.plan;
     const names = new Set<string>();
-    for (const [i, range] of rowRanges(rows.length, chunk).entries()) {
+    for (const [i, positions] of chunks.entries()) {
       random.restore(draws[i]!);
-      const inputs = this.#inputs(rows, range);
+      const inputs = this.#inputs(rows, positions);
       const program = this.#program("backward", inputs);
       const done = tf.tidy(() => {
         program.batch = batchTensors(inputs);
-        program.passed = tf.tensor2d(gradient.slice(range.start * dim, (range.start + range.size) * dim), [range.size, dim]);
+        program.passed = tf.tensor2d(gathered(positions, gradient, dim), [positions.length, dim]);
         return program.run(...tensorsIn(program.batch), program.passed)[0]!;
       });
       // Read, so that the chunk is computed, and its activations are gone, before the next one.
       await done.data();
       done.dispose();
       for (const name of program.names) names.add(name);
+      await within((i + 1) / chunks.length);
     }
     return names;
   }
 
-  #inputs(rows: Uint32Array, { start, size }: RowRange): BatchInputs {
+  #inputs(rows: Uint32Array, positions: Uint32Array): BatchInputs {
     const { data, encoded, dim } = this.#parts;
-    return batchInputs({ rows: rows.slice(start, start + size) }, data, encoded, dim, "views");
+    return batchInputs({ rows: positions.map((position) => rows[position]!) }, data, encoded, dim, "views");
   }
 
   #program(way: "forward" | "backward", inputs: BatchInputs): ChunkProgram {

@@ -8,6 +8,7 @@ import { relationTensor } from "../pair-masks.js";
 import { type BlockWork, blockGradients, inputsOf, type Layout } from "./block-gradients.js";
 import type { BatchMasks } from "./block-masks.js";
 import type { RowRange } from "./cache-sizes.js";
+import type { OnShare } from "./embedding-chunks.js";
 
 /** A batch's embeddings in ordinary memory: its rows, then its candidates where they are others. */
 export interface CachedBatch {
@@ -57,7 +58,7 @@ export class LossBlocks {
     this.#parameters = parameters;
   }
 
-  async run(batch: CachedBatch, masks: BatchMasks, blocks: readonly RowRange[]): Promise<BlockedLoss> {
+  async run(batch: CachedBatch, masks: BatchMasks, blocks: readonly RowRange[], within: OnShare): Promise<BlockedLoss> {
     const { embeddings, dim, anchors, paired, memory, guide, weights, source } = batch;
     const names = Object.keys(this.#parameters());
     const candidateRows = paired ? embeddings.subarray(anchors * dim) : embeddings;
@@ -72,50 +73,54 @@ export class LossBlocks {
     let layout: Layout = { ratios: 0, parts: [] };
     let sums: Float64Array | undefined;
     let before: tf.Tensor[][] = [];
-    for (const range of blocks) {
-      const { relations, amongAnchors, ownNegatives } = masks.block(range);
-      const program = this.#program(
-        `${range.size} ${masks.width} ${before.length > 0} ${candidateRows.length} ${memory?.vectors.length} ${guide?.dim} ${weights !== undefined} ${source}`,
-      );
-      const results = tf.tidy(() => {
-        const work: BlockWork = {
-          anchors: rowsTensor(slice(embeddings, range, dim), dim),
-          candidates: constants.candidates,
-          others: {
-            relations: relationTensor(relations, range.size),
-            ...(amongAnchors && { amongAnchors: relationTensor(amongAnchors, range.size) }),
-            ...(constants.amongCandidates && { amongCandidates: constants.amongCandidates }),
-            ...(ownNegatives && { ownNegatives: tf.tensor2d(ownNegatives, [range.size, masks.width]) }),
-            ...(guide && {
-              guide: { anchors: rowsTensor(slice(guide.vectors, range, guide.dim), guide.dim), candidates: constants.guide! },
-            }),
-            ...(constants.memory && { memory: constants.memory }),
-            ...(weights && { weights: tf.tensor1d(slice(weights, range, 1)) }),
-            ...(source !== undefined && { source }),
-          },
-          before,
-        };
-        program.work = work;
-        return program.run(...inputsOf(work));
-      });
-      program.work = undefined;
-      layout = program.layout;
+    try {
+      for (const [block, range] of blocks.entries()) {
+        const { relations, amongAnchors, ownNegatives } = masks.block(range);
+        const program = this.#program(
+          `${range.size} ${masks.width} ${before.length > 0} ${candidateRows.length} ${memory?.vectors.length} ${guide?.dim} ${weights !== undefined} ${source}`,
+        );
+        const results = tf.tidy(() => {
+          const work: BlockWork = {
+            anchors: rowsTensor(slice(embeddings, range, dim), dim),
+            candidates: constants.candidates,
+            others: {
+              relations: relationTensor(relations, range.size),
+              ...(amongAnchors && { amongAnchors: relationTensor(amongAnchors, range.size) }),
+              ...(constants.amongCandidates && { amongCandidates: constants.amongCandidates }),
+              ...(ownNegatives && { ownNegatives: tf.tensor2d(ownNegatives, [range.size, masks.width]) }),
+              ...(guide && {
+                guide: { anchors: rowsTensor(slice(guide.vectors, range, guide.dim), guide.dim), candidates: constants.guide! },
+              }),
+              ...(constants.memory && { memory: constants.memory }),
+              ...(weights && { weights: tf.tensor1d(slice(weights, range, 1)) }),
+              ...(source !== undefined && { source }),
+            },
+            before,
+          };
+          program.work = work;
+          return program.run(...inputsOf(work));
+        });
+        program.work = undefined;
+        layout = program.layout;
+        tf.dispose(before);
+        const [summary, ...gradients] = results;
+        const numbers = (await summary!.data()) as Float32Array;
+        sums ??= new Float64Array(numbers.length);
+        for (const [i, value] of numbers.entries()) sums[i]! += value;
+        ofAnchors.push(await Promise.all(gradients.slice(0, layout.ratios).map(async (each) => (await each.data()) as Float32Array)));
+        tf.dispose([summary!, ...gradients.slice(0, layout.ratios)]);
+        const kept = gradients.slice(layout.ratios);
+        before = Array.from({ length: layout.ratios }, (_, ratio) =>
+          kept.slice(ratio * (1 + names.length), (ratio + 1) * (1 + names.length)),
+        );
+        await within((block + 1) / blocks.length);
+      }
+      const totals = await Promise.all(before.map((each) => Promise.all(each.map(async (one) => (await one.data()) as Float32Array))));
+      return this.#whole(batch, blocks, names, layout, sums!, ofAnchors, totals);
+    } finally {
       tf.dispose(before);
-      const [summary, ...gradients] = results;
-      const numbers = (await summary!.data()) as Float32Array;
-      sums ??= new Float64Array(numbers.length);
-      for (const [i, value] of numbers.entries()) sums[i]! += value;
-      ofAnchors.push(await Promise.all(gradients.slice(0, layout.ratios).map(async (each) => (await each.data()) as Float32Array)));
-      tf.dispose([summary!, ...gradients.slice(0, layout.ratios)]);
-      const kept = gradients.slice(layout.ratios);
-      before = Array.from({ length: layout.ratios }, (_, ratio) =>
-        kept.slice(ratio * (1 + names.length), (ratio + 1) * (1 + names.length)),
-      );
+      tf.dispose(Object.values(constants).flatMap((each) => each ?? []));
     }
-    const totals = await Promise.all(before.map((each) => Promise.all(each.map(async (one) => (await one.data()) as Float32Array))));
-    tf.dispose(before);
-    tf.dispose(Object.values(constants).flatMap((each) => each ?? []));
-    return this.#whole(batch, blocks, names, layout, sums!, ofAnchors, totals);
   }
 
   /** Divides totals, and their gradients, by the whole batch's counts; times the mean weight, as {@link batchLoss} does. */

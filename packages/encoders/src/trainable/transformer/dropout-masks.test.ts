@@ -23,16 +23,15 @@ const draw = (seed: number, from = -1, rates = { states: 0.1, attention: 0.25 },
   dropoutMasks(config(kind), rates, 5, 20, from, new Random(seed));
 
 describe("dropoutMasks", () => {
-  it("drops the shares asked for, and keeps the expected value", () => {
+  it("drops the shares asked for, all else stays", () => {
     for (const [place, { data, shape }] of Object.entries(draw(1))) {
       const rate = place.endsWith(".attention") ? 0.25 : 0.1;
       expect(shape.reduce((size, each) => size * each, 1)).toBe(data.length);
       const dropped = data.filter((value) => value === 0).length / data.length;
       // Four standard deviations.
       expect(Math.abs(dropped - rate), place).toBeLessThan(4 * Math.sqrt((rate * (1 - rate)) / data.length));
-      const kept = new Set(data.filter((value) => value !== 0));
-      expect(kept.size).toBe(1);
-      expect([...kept][0]!).toBeCloseTo(1 / (1 - rate), 4);
+      expect(data).toBeInstanceOf(Uint8Array);
+      expect([...new Set(data)].sort()).toEqual([0, 1]);
     }
   });
 

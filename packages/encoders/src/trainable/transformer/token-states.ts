@@ -1,5 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
+import type { DropoutRates } from "./dropout-rates.js";
 import { hiddenFunctions } from "./gelu.js";
+import { keptByMask } from "./kept-by-mask.js";
 import { layerNorm } from "./layer-norm.js";
 import { recomputed } from "./recomputed.js";
 import type { TransformerConfig } from "./transformer-config.js";
@@ -36,8 +38,11 @@ export interface TokenRows {
   readonly hidden: tf.Tensor4D;
 }
 
-/** Dropout of a step, already drawn: what each place's numbers are multiplied with, 0 or 1 / (1 − rate). By place, see {@link dropoutPlaces}. */
-export type DropoutMasks = Readonly<Record<string, tf.Tensor>>;
+/** Dropout of a step, already drawn: which of each place's numbers stay, and the rates. By place, see {@link dropoutPlaces}. */
+export interface StepDropout {
+  readonly masks: Readonly<Record<string, tf.Tensor>>;
+  readonly rates: DropoutRates;
+}
 
 /** An adapter beside a linear weight: y + scale · x Aᵀ Bᵀ. */
 export interface Adapter {
@@ -50,7 +55,7 @@ export interface Adapter {
 
 /** What {@link tokenStates} works on beside tokens and weights. */
 export interface TokenStatesOptions {
-  readonly masks?: DropoutMasks;
+  readonly dropout?: StepDropout;
   /** The adapter of a linear part, by the part's name. */
   readonly adapter?: (name: string, weights: WeightTensors) => Adapter | undefined;
   /** Told the states after the embeddings and after each layer. */
@@ -87,7 +92,7 @@ export function tokenStates(
   let states =
     "states" in start
       ? start.states
-      : dropped(norm(config, embedded(config, weights, start), embeddingNames.norm, weights), dropoutPlaces.embeddings, options);
+      : dropped(norm(config, embedded(config, weights, start), embeddingNames.norm, weights), dropoutPlaces.embeddings, "states", options);
   onLayer?.(states);
   const bias = config.buckets > 0 ? distanceBias(config, weights, tokens) : undefined;
   const hidden = (bias === undefined ? tokens.hidden : tf.add(bias, tokens.hidden)) as tf.Tensor4D;
@@ -138,12 +143,12 @@ function layerStates(
     query: linear(states, names.query),
     key: linear(states, names.key),
     value: linear(states, names.value),
-    dropped: (shares) => dropped(shares, dropoutPlaces.attention(i), options),
+    dropped: (shares) => dropped(shares, dropoutPlaces.attention(i), "attention", options),
   });
-  const output = dropped(linear(attended, names.attentionOutput), dropoutPlaces.attentionOutput(i), options);
+  const output = dropped(linear(attended, names.attentionOutput), dropoutPlaces.attentionOutput(i), "states", options);
   const middle = norm(config, tf.add(output, states), names.attentionNorm, weights);
   const inner = hiddenFunctions[config.activation](linear(middle, names.intermediate));
-  const last = dropped(linear(inner, names.output), dropoutPlaces.output(i), options);
+  const last = dropped(linear(inner, names.output), dropoutPlaces.output(i), "states", options);
   return norm(config, tf.add(last, middle), names.outputNorm, weights);
 }
 
@@ -151,8 +156,9 @@ function norm({ normEpsilon }: TransformerConfig, x: tf.Tensor2D, name: string, 
   return layerNorm(x, weights[`${name}.weight`] as tf.Tensor1D, weights[`${name}.bias`] as tf.Tensor1D, normEpsilon);
 }
 
-function dropped<T extends tf.Tensor>(x: T, place: string, { masks }: TokenStatesOptions): T {
-  return masks?.[place] ? (tf.mul(x, masks[place]) as T) : x;
+function dropped<T extends tf.Tensor>(x: T, place: string, kind: keyof DropoutRates, { dropout }: TokenStatesOptions): T {
+  const mask = dropout?.masks[place];
+  return mask === undefined ? x : keptByMask(x, mask, dropout!.rates[kind]);
 }
 
 /** Names of the places at which dropout is. */

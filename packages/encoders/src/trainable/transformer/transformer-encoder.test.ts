@@ -72,7 +72,7 @@ const tensors = (batch: HostBatch) =>
   Object.fromEntries(
     Object.entries(batch).map(([name, { shape, data }]) => [
       name,
-      tf.tensor(data, shape as number[], data instanceof Int32Array ? "int32" : "float32"),
+      tf.tensor(data, shape as number[], data instanceof Int32Array ? "int32" : data instanceof Uint8Array ? "bool" : "float32"),
     ]),
   );
 const weightTensors = (weights: WeightValues) =>

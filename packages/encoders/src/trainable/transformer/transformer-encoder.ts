@@ -6,7 +6,8 @@ import type { TextEncoderStats } from "../../text/onnx-text-encoder.js";
 import { textKey } from "../../text/text-key.js";
 import type { TextModelSettings } from "../../text/text-model-settings.js";
 import type { TextTokenizer, Tokens } from "../../text/text-tokenizer.js";
-import { type DropoutRates, dropoutMasks } from "./dropout-masks.js";
+import { dropoutMasks } from "./dropout-masks.js";
+import type { DropoutRates } from "./dropout-rates.js";
 import { adapterOf } from "./lora.js";
 import { type LowerStates, lowerStates } from "./lower-states.js";
 import { packTexts } from "./pack-texts.js";
@@ -138,7 +139,11 @@ export function transformerEncoder(parts: TransformerParts, known?: KnownTexts):
     apply(batch, weights) {
       const adapter = part.kind === "lora" ? adapterOf(part.adapters) : undefined;
       const recompute = segments > 1 ? { segments, trained: Object.keys(weights).filter((name) => !(name in constants)) } : undefined;
-      const states = tokenStates(config, weights, packedRows(batch, lowest), { masks: batch, adapter, recompute });
+      const states = tokenStates(config, weights, packedRows(batch, lowest), {
+        dropout: { masks: batch, rates: dropout },
+        adapter,
+        recompute,
+      });
       const pooled = poolPacked(states, batch, settings.pooling);
       return settings.normalize ? unitLength(pooled) : pooled;
     },
