@@ -71,7 +71,9 @@ export function estimateMemory(options: EstimateMemoryOptions): MemoryEstimate {
   const numbers = learned.flatMap((tensors) => Object.values(tensors)).reduce((sum, tensor) => sum + numbersFor(tensor), 0);
   const constants = Object.values(trained?.constants ?? {}).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const weights = (numbers + constants) * bytes;
-  const rows = gradientCache ? Math.min(batch, chunkRows(gradientCache, trained !== undefined)) : batch;
+  const some = spread(data.values, 64);
+  const mean = trained?.stepNumbers && some.reduce((sum: number, value) => sum + trained.stepNumbers!([value]), 0) / some.length;
+  const rows = gradientCache ? Math.min(batch, chunkRows(gradientCache, trained !== undefined, mean)) : batch;
   const anchors = gradientCache ? anchorBlocks(batch, columns, gradientCache.block)[0]!.size : batch;
   // A cached step keeps the batch's embeddings, and their gradient, in ordinary memory and once more as tensors.
   const cached = gradientCache ? 4 * batch * dim : 0;

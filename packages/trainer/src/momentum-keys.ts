@@ -35,8 +35,8 @@ export class MomentumKeys {
     const { plan, data, dim, gradientCache, rowSize } = this.#parts;
     const rows = Uint32Array.from([...batch.rows, ...(batch.candidates ?? [])]);
     let keys: Float32Array | undefined;
-    const chunk = gradientCache ? chunkRows(gradientCache, plan.encoder !== undefined) : rows.length;
-    for (const positions of evenChunks(rows, chunk, gradientCache && rowSize)) {
+    const chunkOf = (mean?: number) => (gradientCache ? chunkRows(gradientCache, plan.encoder !== undefined, mean) : rows.length);
+    for (const positions of evenChunks(rows, chunkOf, gradientCache && rowSize)) {
       const inputs = batchInputs({ rows: positions.map((position) => rows[position]!) }, data, this.#rows, dim, "views");
       const program = this.#program(structureOf(inputs));
       const result = tf.tidy(() => {

@@ -48,8 +48,8 @@ function shownParts({ accumulate = 1, gradientCache, plan }: ProgressParts, samp
   const count = samples.toLocaleString("en");
   if (accumulate > 1) return `, ${accumulate} batches of ${count} samples in all a step`;
   if (!gradientCache) return "";
-  const chunk = Math.min(samples, chunkRows(gradientCache, plan?.encoder !== undefined));
-  return `, ${count} samples a step in chunks of ${chunk.toLocaleString("en")}`;
+  if (plan?.encoder && gradientCache.chunk === undefined) return `, ${count} samples a step in chunks`;
+  return `, ${count} samples a step in chunks of ${Math.min(samples, chunkRows(gradientCache, false)).toLocaleString("en")}`;
 }
 
 /** Tells of each step, ten times a second at most: loss, rate, samples a second, time left, memory, and what held-out data said last. */

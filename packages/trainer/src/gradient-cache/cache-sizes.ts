@@ -2,12 +2,17 @@ import { type Check, checkOptions, positiveInteger } from "@quaterion/core";
 
 /** Options of `fit.gradientCache`. */
 export interface GradientCacheOptions {
-  /** Rows that go through encoder and head at a time: what memory there grows with. Default 256, or 64 where the encoder is trained. */
+  /**
+   * Rows that go through encoder and head at a time: what memory there grows with. Default: 256, or where the encoder is trained
+   * as many as keep about half a gigabyte.
+   */
   chunk?: number;
   /** Anchors that are compared with all candidates at a time. Default: as many as make 4 million pairs. */
   block?: number;
 }
 
+/** Numbers that a chunk keeps for its gradients, where rows tell how many they do. */
+const chunkNumbers = 2 ** 27;
 /** Pairs of a block. */
 const blockPairs = 2 ** 22;
 
@@ -30,11 +35,14 @@ export function anchorBlocks(anchors: number, candidates: number, block: number 
 }
 
 /**
- * Rows in a chunk. 64 short texts keep both threads of a small machine as busy as 256 do, in a quarter of the memory.
+ * Rows in a chunk. Vectors: 256. Of values that an encoder is trained on as many, a power of two, as keep about half a gigabyte for their gradients: 64 sentences
+ * or a page of MiniLM's. More is hardly faster.
  * @param trained whether an encoder is trained, not a head alone
+ * @param numbers that a row keeps for its gradient, where that is known
  */
-export function chunkRows({ chunk }: GradientCacheOptions, trained: boolean): number {
-  return chunk ?? (trained ? 64 : 256);
+export function chunkRows({ chunk }: GradientCacheOptions, trained: boolean, numbers?: number): number {
+  if (chunk !== undefined || !trained) return chunk ?? 256;
+  return numbers === undefined ? 64 : 2 ** Math.max(0, Math.floor(Math.log2(chunkNumbers / numbers)));
 }
 
 /** Checks the option `gradientCache` of `fit`. */

@@ -10,7 +10,7 @@ import type { RunStepParts } from "../run-step.js";
 import { finished, type StepResult } from "../step.js";
 import type { TrainingState } from "../training-state.js";
 import { BatchMasks } from "./block-masks.js";
-import { anchorBlocks, chunkRows, type GradientCacheOptions } from "./cache-sizes.js";
+import { anchorBlocks, type GradientCacheOptions } from "./cache-sizes.js";
 import { EmbeddingChunks, type OnShare } from "./embedding-chunks.js";
 import { LossBlocks } from "./loss-blocks.js";
 
@@ -40,7 +40,7 @@ export function cachedStep(
 ): CachedStep {
   const { plan, data, extras } = parts;
   const sums = new GradientSums(state, compile, plan);
-  const chunks = new EmbeddingChunks(parts, state, sums, compile, chunkRows(options, plan.encoder !== undefined));
+  const chunks = new EmbeddingChunks(parts, state, sums, compile, options);
   const blocks = new LossBlocks(plan.loss as RelationLoss, compile, () => state.lossParameters.get("") ?? {});
   return {
     async run(batch, memory, learningRate, within) {

@@ -7,6 +7,7 @@ import type { Compile, CompiledFunction } from "../engine.js";
 import type { GradientSums } from "../gradient-sums.js";
 import type { RunStepParts } from "../run-step.js";
 import type { TrainingState } from "../training-state.js";
+import { chunkRows, type GradientCacheOptions } from "./cache-sizes.js";
 import { evenChunks } from "./even-chunks.js";
 
 /** Told what share of its work a part of a step has done; where it rejects, the step ends there. */
@@ -40,13 +41,12 @@ export class EmbeddingChunks {
   readonly #state: TrainingState;
   readonly #sums: GradientSums;
   readonly #compile: Compile;
-  readonly #chunk: number;
+  readonly #chunkOf: (mean?: number) => number;
   readonly #programs = new Map<string, ChunkProgram>();
 
-  /** @param chunk rows in a chunk */
-  constructor(parts: RunStepParts, state: TrainingState, sums: GradientSums, compile: Compile, chunk: number) {
+  constructor(parts: RunStepParts, state: TrainingState, sums: GradientSums, compile: Compile, options: GradientCacheOptions) {
     this.#parts = parts;
-    this.#chunk = chunk;
+    this.#chunkOf = (mean) => chunkRows(options, parts.plan.encoder !== undefined, mean);
     this.#state = state;
     this.#sums = sums;
     this.#compile = compile;
@@ -55,7 +55,7 @@ export class EmbeddingChunks {
   /** @returns `[rows, dim]`, and what {@link backward} needs to draw the same dropout */
   async forward(rows: Uint32Array, within: OnShare): Promise<EmbeddedRows> {
     const { random } = this.#parts.plan;
-    const chunks = evenChunks(rows, this.#chunk, this.#parts.rowSize);
+    const chunks = evenChunks(rows, this.#chunkOf, this.#parts.rowSize);
     const draws: RandomState[] = [];
     let embeddings: Float32Array | undefined;
     let dim = 0;
