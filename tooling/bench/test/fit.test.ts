@@ -17,7 +17,10 @@ afterAll(() => rm(folder, { recursive: true }));
 describe("cases", () => {
   it("are chosen by name or kind", () => {
     expect(chosenCases("cached,head").map(({ name }) => name)).toEqual(["head", "cached-2048", "cached-16384"]);
-    expect(chosenCases(undefined)).toEqual(fitCases);
+    const long = ["encoder-cached-16384"];
+    expect(chosenCases(undefined)).toEqual(fitCases.filter(({ name }) => !long.includes(name)));
+    expect(chosenCases("encoder").map(({ name }) => name)).toEqual(["encoder-all", "encoder-lora", "encoder-cached"]);
+    expect(chosenCases(long[0]).map(({ name }) => name)).toEqual(long);
   });
 
   it("and numbers that can't be are refused by the option's name", () => {

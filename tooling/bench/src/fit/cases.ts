@@ -20,12 +20,17 @@ export interface FitCase {
   readonly steps?: number;
   /** What the milliseconds are of. */
   readonly per: "run" | "step";
+  /** It takes minutes a round: run only where it is named. */
+  readonly long?: boolean;
 }
 
 const clusters = { labels: 100, samples: 10_000 };
 const many = { labels: 2048, samples: 20_000 };
 const texts = { peers: ["PyTorch"], labels: 0, samples: 0, labelsPerBatch: 24, samplesPerLabel: 3, steps: 10, per: "step" } as const;
 const cached = { kind: "cached", peers: ["PyTorch"], ...many, samplesPerLabel: 8, steps: 3, per: "step" } as const;
+const cachedTexts = { ...texts, kind: "pairs", peers: ["sentence-transformers"], samplesPerLabel: 2, steps: 1 } as const;
+const cachedTitle = (pairs: string) =>
+  `gradient caching, all weights of a transformer, multiple negatives ranking, ${pairs} pairs of texts`;
 
 export const fitCases: readonly FitCase[] = [
   {
@@ -45,18 +50,8 @@ export const fitCases: readonly FitCase[] = [
   { ...cached, name: "cached-16384", title: "gradient caching, head, SupCon, batch 16,384 × 384", labelsPerBatch: 2048 },
   { ...texts, name: "encoder-all", kind: "all", title: "all weights of a transformer, SupCon, 24 labels × 3 texts" },
   { ...texts, name: "encoder-lora", kind: "lora", title: "LoRA of rank 8, SupCon, 24 labels × 3 texts" },
-  {
-    ...{
-      ...texts,
-      name: "encoder-cached",
-      kind: "pairs",
-      peers: ["sentence-transformers"],
-      labelsPerBatch: 2048,
-      samplesPerLabel: 2,
-      steps: 1,
-    },
-    title: "gradient caching, all weights of a transformer, multiple negatives ranking, 2,048 pairs of texts, 256 at a time",
-  },
+  { ...cachedTexts, name: "encoder-cached", labelsPerBatch: 2048, title: cachedTitle("2,048") },
+  { ...cachedTexts, name: "encoder-cached-16384", labelsPerBatch: 16_384, title: cachedTitle("16,384"), long: true },
 ];
 
 /** Does it need a model's folder? */
@@ -69,9 +64,9 @@ export function isEncoderCase({ kind }: FitCase): boolean {
  * @throws {InvalidArgumentError} for a name that no case has
  */
 export function chosenCases(only: string | undefined): readonly FitCase[] {
-  if (only === undefined) return fitCases;
+  if (only === undefined) return fitCases.filter(({ long }) => !long);
   const wanted = only.split(",").map((name) => name.trim());
-  const fits = ({ name }: FitCase, wish: string) => name === wish || name.startsWith(`${wish}-`);
+  const fits = ({ name, long }: FitCase, wish: string) => name === wish || (name.startsWith(`${wish}-`) && !long);
   const unknown = wanted.find((wish) => !fitCases.some((one) => fits(one, wish)));
   const names = fitCases.map(({ name }) => name);
   if (unknown !== undefined)

@@ -14,7 +14,7 @@ Times training with \`fit\` and with peers, in turn: the same data, batches in t
 of the same work; beside the head also Quaterion (Python), whose batch-hard loss is its own; beside encoder-cached sentence-transformers' cached loss.
 Timed are all steps with their batches; encoding and tokens before and the model's export after are not. Each side of a case is a process of its own.
 
-${fitCases.map(({ name, title }) => `  ${name.padEnd(14)} ${title}`).join("\n")}
+${fitCases.map(({ name, title, long }) => `  ${name.padEnd(20)} ${title}${long ? " (where it is named: minutes a round)" : ""}`).join("\n")}
 
   --only a,b          cases (default: all that can run); "cached" and "encoder" are both of a kind
   --model <folder>    a BERT model such as all-MiniLM-L6-v2, which the encoder cases need: against transformers, and PEFT, padded to each batch's longest text
@@ -75,7 +75,7 @@ async function run(): Promise<void> {
   const rows: FitRow[] = [];
   for (const one of cases) {
     if (isEncoderCase(one) && model === undefined) {
-      console.log(`  ${one.name.padEnd(14)} left out: --model names a model's folder`);
+      console.log(`  ${one.name.padEnd(20)} left out: --model names a model's folder`);
       continue;
     }
     const folder = mkdtempSync(join(tmpdir(), "quaterion-bench-"));
@@ -84,7 +84,7 @@ async function run(): Promise<void> {
       rows.push(...found);
       for (const row of found) console.log(line(row));
     } catch (error) {
-      console.log(`  ${one.name.padEnd(14)} ours: ${(error as Error).message}`);
+      console.log(`  ${one.name.padEnd(20)} ours: ${(error as Error).message}`);
       process.exitCode = 1;
     } finally {
       rmSync(folder, { recursive: true, force: true });

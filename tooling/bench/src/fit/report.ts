@@ -75,7 +75,7 @@ export function sameWork(ours: readonly number[], peer: readonly number[], toler
 }
 
 export const head =
-  "  case             ms of   steps       ours  compiling     theirs   ratio (whole)   peak MiB  (theirs) last loss (theirs)  beside";
+  "  case                   ms of   steps       ours  compiling     theirs   ratio (whole)   peak MiB  (theirs) last loss (theirs)  beside";
 
 export function line(row: FitRow): string {
   const number = (value: number | undefined, digits: number, width: number) =>
@@ -84,5 +84,5 @@ export function line(row: FitRow): string {
   const times = `${number(oursMs, 1, 10)} ${number(compileMs, 0, 10)} ${number(peerMs, 1, 10)} ${number(ratio, 2, 7)} ${number(wholeRatio, 2, 7)}`;
   const rest = `${number(peakMiB, 0, 10)} ${number(peerPeakMiB, 0, 9)} ${number(lastLoss, 4, 9)} ${number(peerLastLoss, 4, 8)}`;
   const note = `  ${row.peer ?? ""}${row.peerProblem === undefined ? "" : ` missing: ${row.peerProblem}`}`;
-  return `  ${name.padEnd(14)} ${per.padStart(7)} ${String(steps).padStart(7)} ${times} ${rest}${note}`;
+  return `  ${name.padEnd(20)} ${per.padStart(7)} ${String(steps).padStart(7)} ${times} ${rest}${note}`;
 }

@@ -12,8 +12,9 @@ import { type FitCase, isEncoderCase } from "./cases.js";
 const dim = 384;
 const seed = 1;
 const temperature = 0.05;
-/** Rows that go through encoder and head at a time, where gradients are cached. */
+/** Vectors that go through the head at a time, where gradients are cached, and texts that the peer takes at a time: ours decides by their lengths. */
 const chunk = 256;
+const peerTexts = 64;
 
 /** What the case's run needs beside the case. */
 export interface WorkOptions {
@@ -56,7 +57,17 @@ export async function workOf(one: FitCase, { folder, threads, steps: given, mode
   const rates = (steps: number) => Array.from({ length: steps }, (_, step) => rate * schedule.factor(step, steps));
   const numbers = new Map([...new Set(rows.labels)].map((label, i) => [label, i]));
   const labels = rows.labels.map((label) => numbers.get(label)!);
-  const plan = { kind: one.kind, dim, temperature, chunk, batches, rates: rates(steps), labels, texts: rows.texts, model };
+  const plan = {
+    kind: one.kind,
+    dim,
+    temperature,
+    chunk: one.kind === "pairs" ? peerTexts : chunk,
+    batches,
+    rates: rates(steps),
+    labels,
+    texts: rows.texts,
+    model,
+  };
   writeFileSync(join(folder, "plan.json"), JSON.stringify(plan));
   return {
     steps,
@@ -65,7 +76,8 @@ export async function workOf(one: FitCase, { folder, threads, steps: given, mode
       ...{ data: rows.data, encoder: await rows.encoder(dropout), loss, steps, labelsPerBatch, samplesPerLabel, seed, threads },
       ...{ engine: "onnxruntime", schedule, learningRate: rate },
       ...(isEncoderCase(one) && { groups: { encoder: { learningRate: rate } } }),
-      ...((one.kind === "cached" || one.kind === "pairs") && { gradientCache: { chunk } }),
+      ...(one.kind === "cached" && { gradientCache: { chunk } }),
+      ...(one.kind === "pairs" && { gradientCache: {} }),
     }),
   };
 }
