@@ -1,6 +1,6 @@
 import { Random } from "@quaterion/core";
 import { describe, expect, it } from "vitest";
-import { clusters, cosine, row } from "../test/clusters.js";
+import { clusters, cosine, paddedTo, row } from "../test/clusters.js";
 import { chooseRule } from "./choose-rule.js";
 import { neverAsked, stratifiedFolds } from "./reference-folds.js";
 import { centroids } from "./rules/centroids.js";
@@ -252,5 +252,16 @@ describe("stratifiedFolds", () => {
     const groups = Int32Array.from(classes, (_, i) => i >> 1);
     const together = stratifiedFolds(classes, 5, new Random(1), groups);
     for (let i = 0; i < classes.length; i += 2) expect(together[i]).toBe(together[i + 1]);
+  });
+
+  it("finds the same of vectors in more dimensions than there are references", () => {
+    const set = clusters(18, { noise: 1, perClass: 20 });
+    const [plain, wide] = [chooseRule(set), chooseRule(paddedTo(100, set))];
+    expect(wide.rule.name).toBe(plain.rule.name);
+    for (const [r, result] of plain.table.entries()) {
+      if (result.rule.name === "shrunkCentroids") continue; // what it shrinks towards knows of every dimension
+      expect(wide.table[r]!.accuracy, result.rule.name).toBeCloseTo(result.accuracy, 10);
+      expect(wide.table[r]!.logLikelihood, result.rule.name).toBeCloseTo(result.logLikelihood, 3);
+    }
   });
 });

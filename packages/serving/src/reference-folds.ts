@@ -36,11 +36,15 @@ export function foldScores(
   const scores = rules.map(() => new Float32Array(classes.length * classCount).fill(Number.NEGATIVE_INFINITY));
   const counted = new Int32Array(classes.length).fill(-1);
   const folds = heldOutRows(parts, enough);
+  // Rules that work in the space of the references ask for their inner products anew in each fold: they are parts of these.
+  const gram = classes.length < dim && folds.length > 1 ? innerProducts(vectors, vectors, dim) : undefined;
   for (const [f, held] of folds.entries()) {
     const kept = [...classes.keys()].filter((i) => parts[i] !== parts[held[0]!]);
-    const others = { vectors: rowsAt(vectors, dim, kept), dim, classes: Int32Array.from(kept, (i) => classes[i]!), classCount };
+    const between = (rows: readonly number[]) => gram && cellsAt(gram, classes.length, rows, kept);
+    const own = { vectors: rowsAt(vectors, dim, kept), dim, classes: Int32Array.from(kept, (i) => classes[i]!), classCount };
+    const others = { ...own, gram: between(kept) };
     const queries = rowsAt(vectors, dim, held);
-    const cosines = innerProducts(queries, others.vectors, dim); // [held, others]
+    const cosines = between(held) ?? innerProducts(queries, others.vectors, dim); // [held, others]
     const shared = new Map<string, Scorer>();
     for (const [r, rule] of rules.entries()) {
       onTrial?.(rule, f * rules.length + r, folds.length * rules.length);
@@ -62,6 +66,16 @@ export function foldScores(
 export function rowsAt(matrix: Float32Array, dim: number, rows: readonly number[]): Float32Array {
   const out = new Float32Array(rows.length * dim);
   for (const [k, i] of rows.entries()) out.set(matrix.subarray(i * dim, (i + 1) * dim), k * dim);
+  return out;
+}
+
+/** Cells of some rows and columns of a matrix, copied. */
+function cellsAt(matrix: Float32Array, width: number, rows: readonly number[], columns: readonly number[]): Float32Array {
+  const out = new Float32Array(rows.length * columns.length);
+  for (const [k, i] of rows.entries()) {
+    const [from, to] = [i * width, k * columns.length];
+    for (let c = 0; c < columns.length; c++) out[to + c] = matrix[from + columns[c]!]!;
+  }
   return out;
 }
 

@@ -16,6 +16,6 @@ it.each([3, 5, 12])("gives back what (I + scale XᵀX) was applied to, of %d row
       for (let k = 0; k < dim; k++) applied[i * dim + k]! += scale * product * rows[r * dim + k]!;
     }
   }
-  const found = ridgeInverse(rows, dim, scale)(applied);
+  const found = ridgeInverse(rows, dim, scale).apply(applied);
   for (const [i, number] of found.entries()) expect(number).toBeCloseTo(matrix[i]!, 4);
 });

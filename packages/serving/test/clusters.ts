@@ -14,6 +14,14 @@ export function clusters(seed: number, { classCount = 4, perClass = 8, dim = 6, 
   return { vectors: unitRows(vectors, dim, "vectors"), dim, classes, classCount };
 }
 
+/** The same vectors in `width` dimensions: zeros follow. */
+export function paddedTo<Vectors extends Pick<RuleReferences, "vectors" | "dim">>(width: number, given: Vectors): Vectors {
+  const { vectors, dim } = given;
+  const padded = new Float32Array((vectors.length / dim) * width);
+  for (let i = 0; i < vectors.length; i++) padded[Math.floor(i / dim) * width + (i % dim)] = vectors[i]!;
+  return { ...given, vectors: padded, dim: width };
+}
+
 export function row(matrix: Float32Array, dim: number, i: number): Float32Array {
   return matrix.subarray(i * dim, (i + 1) * dim);
 }

@@ -8,6 +8,8 @@ export interface RuleReferences {
   /** Class number of each reference, 0 to `classCount − 1`. A class may have no reference: it is never answered. */
   readonly classes: Int32Array;
   readonly classCount: number;
+  /** `[references, references]`: their inner products, where they are known already. */
+  readonly gram?: Float32Array;
 }
 
 /** What each reference adds to one score. */

@@ -1,5 +1,6 @@
+import { innerProducts } from "@quaterion/search";
 import { describe, expect, it } from "vitest";
-import { clusters, row } from "../../test/clusters.js";
+import { clusters, paddedTo, row } from "../../test/clusters.js";
 import fixture from "../../test/fixtures/scikit-learn.json" with { type: "json" };
 import { probabilities } from "../calibration.js";
 import { logistic } from "./logistic.js";
@@ -52,6 +53,34 @@ describe("logistic", () => {
       expect(found[2]).toBe(Number.NEGATIVE_INFINITY);
       expect(found.filter((_, c) => c !== 2)).toEqual([...row(plain, classCount, q)]);
     }
+  });
+
+  it("is the same fit in the space of the references, where these are fewer than dimensions", () => {
+    // The same points with zeros after them: n ≥ dim for one, n < dim for the other.
+    const wide = clusters(4, { noise: 0.7 });
+    const padded = paddedTo(64, wide);
+    expect(wide.classes.length).toBeGreaterThanOrEqual(wide.dim);
+    expect(wide.classes.length).toBeLessThan(64);
+    const { vectors: asked } = clusters(5, { perClass: 3, noise: 0.7 });
+    for (const rough of [false, true]) {
+      const [plain, other] = [logistic().fit(wide, { rough }), logistic().fit(padded, { rough })];
+      const expected = plain.scores(asked);
+      const found = other.scores(paddedTo(64, { vectors: asked, dim: wide.dim }).vectors);
+      for (const [i, score] of expected.entries()) expect(Math.abs(found[i]! - score)).toBeLessThan(2e-3);
+      expect(other.fitted).toEqual(plain.fitted);
+    }
+    const gram = innerProducts(padded.vectors, padded.vectors, 64);
+    const query = paddedTo(64, { vectors: asked, dim: wide.dim }).vectors;
+    expect(
+      logistic()
+        .fit({ ...padded, gram })
+        .scores(query),
+    ).toEqual(logistic().fit(padded).scores(query));
+    // Begun where it ended it gives the same bits, as a saved set must.
+    const first = logistic().fit(padded);
+    const again = logistic().fit(padded, { start: first.start });
+    expect(again.fitted?.iterations).toBe(0);
+    expect(again.scores(query)).toEqual(first.scores(query));
   });
 
   it("hardly depends on its strength where classes are apart", () => {

@@ -1,9 +1,9 @@
 import { checkOptions, positiveFiniteNumber, positiveInteger } from "@quaterion/core";
-import { innerProducts, transposedProduct } from "@quaterion/search";
+import { innerProducts } from "@quaterion/search";
 import { ridgeInverse } from "../ridge-inverse.js";
 import { withoutAbsent } from "./centroids.js";
 import { type DecisionRule, presentClasses, type Scorer } from "./decision-rule.js";
-import { minimize } from "./minimize.js";
+import { fitByReferences, fitByWeights, softmaxResiduals } from "./logistic-fit.js";
 
 export interface LogisticOptions {
   /** C: how much the references weigh against small weights. From 5 to 300 it hardly matters. Default 30. */
@@ -43,30 +43,24 @@ export function logistic(options: LogisticOptions = {}): DecisionRule {
       for (const [k, c] of known.entries()) place[c] = k;
       const rows = Int32Array.from(references.classes, (c) => place[c]!);
 
-      const first = new Float32Array(known.length * dim);
-      if (start) for (const [k, c] of known.entries()) first.set(start.subarray(c * dim, (c + 1) * dim), k * dim);
+      let first: Float32Array | undefined;
+      if (start) {
+        first = new Float32Array(known.length * dim);
+        for (const [k, c] of known.entries()) first.set(start.subarray(c * dim, (c + 1) * dim), k * dim);
+      }
       // C h, with h for p (1 − p): Böhning's bound is ½; the larger the number of classes, the less of it is met. On 64, 77, 150 and 291 intents
       // ½ / √classes is where steps are seldom taken back and still large.
       const curvature = (0.5 * strength) / Math.sqrt(known.length);
-      const precondition = ridgeInverse(vectors, dim, curvature);
-      const minimum = minimize(
-        (point, gradient) => {
-          const residuals = innerProducts(vectors, point, dim); // logits first: [references, classes]
-          const loss = softmaxResiduals(residuals, rows, known.length);
-          const sums = transposedProduct(residuals, vectors, rows.length); // [classes, dim]
-          let squares = 0;
-          for (let i = 0; i < point.length; i++) {
-            squares += point[i]! * point[i]!;
-            gradient[i] = point[i]! + strength * sums[i]!;
-          }
-          return 0.5 * squares + strength * loss;
-        },
-        first,
-        { precondition, tolerance: strength * (rough ? Math.max(tolerance, roughTolerance * rows.length) : tolerance), iterations },
-      );
+      const leftOver = strength * (rough ? Math.max(tolerance, roughTolerance * rows.length) : tolerance);
+      const problem = { references, rows, classes: known.length, strength, curvature, tolerance: leftOver, iterations };
+      const gram = rows.length < dim ? (references.gram ?? innerProducts(vectors, vectors, dim)) : undefined;
+      const ridge = ridgeInverse(vectors, dim, curvature, gram);
+      const near = gram && !first ? fitByReferences(problem, gram, ridge.inverse) : undefined;
+      // Ended by the weights themselves, so that a fit which begins there, of a saved set, gives the same bits.
+      const minimum = near && rough ? near : fitByWeights(problem, ridge, near?.point ?? first);
       // One more preconditioned step, M∇, ends the fit at weights that are a sum over references exactly, and not only at the very minimum:
       // point = C Σ (y − p) x + ∇, and with M = (I + κ XᵀX)⁻¹, ∇ − M∇ = κ XᵀX M∇, so point − M∇ = Σ (C (y − p) + κ x·M∇) x.
-      const last = minimum.preconditioned;
+      const { last } = minimum;
       const weights = new Float32Array(classCount * dim);
       const kept = new Float32Array(classCount * dim);
       for (const [k, c] of known.entries()) {
@@ -85,7 +79,7 @@ export function logistic(options: LogisticOptions = {}): DecisionRule {
       };
       const scorer: Scorer = {
         start: kept,
-        fitted: { strength, iterations: minimum.iterations },
+        fitted: { strength, iterations: minimum.iterations + (near && !rough ? near.iterations : 0) },
         scores: (queries) => withoutAbsent(innerProducts(queries, weights, dim), present),
         contributions(query, classIndex) {
           const amounts = new Float64Array(rows.length);
@@ -107,29 +101,6 @@ export function logistic(options: LogisticOptions = {}): DecisionRule {
       return scorer;
     },
   };
-}
-
-/** Turns logits `[references, classes]` into p − y in place. @returns Σ −log p[y] */
-function softmaxResiduals(logits: Float32Array, classes: Int32Array, classCount: number): number {
-  let loss = 0;
-  for (let i = 0; i < classes.length; i++) {
-    const row = i * classCount;
-    let highest = Number.NEGATIVE_INFINITY;
-    for (let c = 0; c < classCount; c++) if (logits[row + c]! > highest) highest = logits[row + c]!;
-    const own = row + classes[i]!;
-    const ownLogit = logits[own]!;
-    let sum = 0;
-    for (let c = 0; c < classCount; c++) {
-      const weight = Math.exp(logits[row + c]! - highest);
-      logits[row + c] = weight;
-      sum += weight;
-    }
-    const scale = 1 / sum;
-    for (let c = 0; c < classCount; c++) logits[row + c]! *= scale;
-    logits[own]! -= 1;
-    loss += Math.log(sum) + highest - ownLogit;
-  }
-  return loss;
 }
 
 /** What each reference may leave to gain where rules are compared: held-out log-likelihoods of three intent sets moved by less than 0.01 from there to the optimum. */

@@ -4,6 +4,8 @@ export type Objective = (point: Float32Array, gradient: Float32Array) => number;
 export interface MinimizeOptions {
   /** Applies an approximate inverse Hessian M, a linear map: returns a new array. */
   precondition: (gradient: Float32Array) => Float32Array;
+  /** Inner product of two vectors. Default: of their numbers. */
+  dot?: (a: Float32Array, b: Float32Array) => number;
   /** Ends when gᵀ·M·g, about twice what is still to gain, is no more than this. */
   tolerance: number;
   iterations: number;
@@ -25,7 +27,11 @@ const memory = 10;
  * Minimises a smooth convex function by L-BFGS with a preconditioner as the initial inverse Hessian and backtracking line search.
  * Nocedal & Wright, "Numerical optimization", 2nd edition 2006, algorithms 7.4, 7.5 and 3.1.
  */
-export function minimize(objective: Objective, start: Float32Array, { precondition, tolerance, iterations }: MinimizeOptions): Minimum {
+export function minimize(
+  objective: Objective,
+  start: Float32Array,
+  { precondition, tolerance, iterations, dot = ofNumbers }: MinimizeOptions,
+): Minimum {
   let point = start.slice();
   let gradient = new Float32Array(point.length);
   let value = objective(point, gradient);
@@ -33,7 +39,7 @@ export function minimize(objective: Objective, start: Float32Array, { preconditi
   const steps: Step[] = [];
   for (let iteration = 0; iteration < iterations; iteration++) {
     if (dot(gradient, preconditioned) <= tolerance) return { point, gradient, preconditioned, iterations: iteration, converged: true };
-    let direction = negated(twoLoops(gradient, preconditioned, steps));
+    let direction = negated(twoLoops(gradient, preconditioned, steps, dot));
     let slope = dot(gradient, direction);
     if (!(slope < 0)) {
       steps.length = 0; // rounding has spoilt the curvature: begin anew with the preconditioner alone
@@ -78,7 +84,7 @@ interface Step {
 }
 
 /** The inverse Hessian's model applied to the gradient. The preconditioner is linear: what it makes of g − Σ α y is known from the steps. */
-function twoLoops(gradient: Float32Array, preconditioned: Float32Array, steps: readonly Step[]): Float32Array {
+function twoLoops(gradient: Float32Array, preconditioned: Float32Array, steps: readonly Step[], dot: typeof ofNumbers): Float32Array {
   const q = gradient.slice();
   const r = preconditioned.slice(); // M·q all along
   const alphas: number[] = [];
@@ -92,7 +98,7 @@ function twoLoops(gradient: Float32Array, preconditioned: Float32Array, steps: r
   return r;
 }
 
-function dot(a: Float32Array, b: Float32Array): number {
+function ofNumbers(a: Float32Array, b: Float32Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
   return sum;

@@ -107,6 +107,8 @@ function sharedCovariance(
   const diagonal = shrinkage * mean * free;
   // Σ = diagonal · (I + scale ZᵀZ)
   const apply =
-    shrinkage < 1 ? ridgeInverse(residuals, dim, (1 - shrinkage) / (n * shrinkage * mean)) : (matrix: Float32Array) => matrix.slice();
+    shrinkage < 1
+      ? ridgeInverse(residuals, dim, (1 - shrinkage) / (n * shrinkage * mean), gram).apply
+      : (matrix: Float32Array) => matrix.slice();
   return { shrinkage, inverse: (matrix) => apply(matrix).map((number) => number / diagonal) };
 }

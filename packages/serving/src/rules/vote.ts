@@ -84,14 +84,14 @@ function maximum(numbers: Float32Array): number {
 }
 
 /** The temperature under which the references, each decided by all others, are likeliest. */
-export function leaveOneOutTemperature({ vectors, dim, classes, classCount }: RuleReferences): number {
+export function leaveOneOutTemperature({ vectors, dim, classes, classCount, gram }: RuleReferences): number {
   const n = classes.length;
   const sizes = new Int32Array(classCount);
   for (const c of classes) sizes[c]!++;
   const likelihoods = new Float64Array(voteTemperatures.length);
   const own = new Float64Array(voteTemperatures.length);
   const all = new Float64Array(voteTemperatures.length);
-  for (const [i, row] of sampledCosines(vectors, dim, leaveOneOutQueries)) {
+  for (const [i, row] of sampledCosines(vectors, dim, leaveOneOutQueries, gram)) {
     if (sizes[classes[i]!]! < 2) continue; // alone in its class: no temperature can get it right
     row[i] = Number.NEGATIVE_INFINITY; // weighs nothing
     const highest = maximum(row);
