@@ -73,7 +73,15 @@ describe("checkOptions", () => {
   });
   it("wants an object", () => {
     for (const wrong of [3, null, [1], () => 1, "margin"])
-      expect(() => checks.checkOptions("tripletMargin", wrong, known)).toThrow(`must be an object; received ${checks.shown(wrong)}`);
+      expect(() => checks.checkOptions("tripletMargin", wrong, known)).toThrow(
+        `\`tripletMargin\` must be given options by name, { margin, swap }; received ${checks.shown(wrong)}.`,
+      );
+  });
+  it("of few options wants an object too", () => {
+    for (const wrong of [3, null, [1], () => 1, "margin"])
+      expect(() => checks.checkFewOptions("tripletMargin", wrong, known)).toThrow(
+        `\`tripletMargin\` must be given options by name; received ${checks.shown(wrong)}.`,
+      );
   });
 });
 

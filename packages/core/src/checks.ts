@@ -80,7 +80,11 @@ export function optional<T>(check: Check<T>): Check<T | undefined> {
  * @param unit name of the factory or function, as the user wrote it: the message names `unit.option`
  */
 export function checkOptions(unit: string, options: unknown, checks: Readonly<Record<string, Check<unknown>>>): void {
-  if (typeof options === "object" && !Array.isArray(options)) {
+  if (options !== undefined && (typeof options !== "object" || options === null || Array.isArray(options))) {
+    const names = Object.keys(checks);
+    reject(unit, `given options by name, { ${names.slice(0, 3).join(", ")}${names.length > 3 ? ", …" : ""} }`, options);
+  }
+  if (options) {
     for (const name in options) {
       if (Object.hasOwn(checks, name)) continue;
       throw new InvalidArgumentError(`\`${unit}\` has no option \`${name}\`.${suggestion(name, Object.keys(checks))}`);
@@ -91,7 +95,7 @@ export function checkOptions(unit: string, options: unknown, checks: Readonly<Re
 
 /** The same for a unit of few options: the message of an unknown one names them all, and a bundle has no need of what finds the nearest name. */
 export function checkFewOptions(unit: string, options: unknown = {}, checks: Readonly<Record<string, Check<unknown>>>): void {
-  if (!options || typeof options !== "object" || Array.isArray(options)) reject(`${unit} options`, "an object", options);
+  if (!options || typeof options !== "object" || Array.isArray(options)) reject(unit, "given options by name", options);
   // Inherited ones too: whoever reads `options.margin` gets those as well.
   for (const name in options) {
     if (!Object.hasOwn(checks, name))

@@ -27,7 +27,7 @@ export interface EmbeddingModel<Value> {
   encode(values: readonly Value[], options?: EncodeOptions): Promise<Float32Array>;
   parts?(value: Value): readonly ValuePart<Value>[];
   /** For a head on an encoder that was not trained: the encoder. What it says of samples that the head was trained on is not flattered by the training. */
-  readonly base?: EmbeddingModel<Value>;
+  readonly base?: EmbeddingModel<Value> | undefined;
   /** The encoder itself was trained, and not a head on it alone: all that it says of the samples it was trained on is flattered by the training. */
   readonly encoderTrained?: boolean;
   /** For a model with a `base`: embeddings of vectors that the base made. @param vectors `[vectors, base.dim]` @returns `[vectors, dim]` */

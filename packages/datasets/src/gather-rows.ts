@@ -25,7 +25,7 @@ export function gatherRows<Row extends object, Data>(
   if (!streams) {
     if (typeof rows !== "object" || rows === null || !(Symbol.iterator in rows))
       throw new InvalidArgumentError(
-        `\`rows\` must be an array or a stream of records; received ${(rows as unknown) instanceof Promise ? "a promise" : shown(rows)}. Was the reader awaited?`,
+        `\`rows\` must be an array or a stream of records; received ${(rows as unknown) instanceof Promise ? "a promise" : shown(rows)}. ${typeof rows === "string" ? "Read a file first: await readCsv(path)." : "Was the reader awaited?"}`,
       );
     for (const row of rows) one(row);
     return end();

@@ -22,18 +22,11 @@ import { earlyStoppingValue } from "./ending.js";
 import { engineNames } from "./engine.js";
 import type { BestBy } from "./evaluations.js";
 import { gradientCacheValue } from "./gradient-cache/cache-sizes.js";
+import { hasMethods } from "./has-methods.js";
 import { needsGuide } from "./loss-needs.js";
 import { rate } from "./optimizers/optimizer.js";
 import { type FitOptions, isTrainable } from "./options.js";
 import { optimizerValue, parameterGroups } from "./parameter-groups.js";
-
-const hasMethods =
-  (what: string, ...methods: readonly string[]): Check<unknown> =>
-  (value, argument) => {
-    const missing = methods.find((method) => typeof (value as Record<string, unknown> | null)?.[method] !== "function");
-    if (missing === undefined) return value;
-    throw new InvalidArgumentError(`\`${argument}\` must be ${what}; received ${shown(value)}, which has no function \`${missing}\`.`);
-  };
 
 const aFunction: Check<unknown> = (value, argument) => {
   if (typeof value === "function") return value;
@@ -83,7 +76,7 @@ const callbacks: Check<unknown> = (value, argument) => {
 const checks: Readonly<Record<keyof FitOptions<unknown>, Check<unknown>>> = {
   data: trainingData,
   encoder: (value, argument) =>
-    isTrainable(value as FitOptions<unknown>["encoder"])
+    typeof value === "object" && isTrainable(value as FitOptions<unknown>["encoder"])
       ? hasMethods(
           "an encoder that is trained (made by `trainableTextEncoder`)",
           "ready",
@@ -130,12 +123,21 @@ const checks: Readonly<Record<keyof FitOptions<unknown>, Check<unknown>>> = {
   logger: (value, argument) => (Array.isArray(value) ? value : [value]).map((each) => aFunction(each, argument)),
 };
 
+/** Options as other libraries name them, too far from ours to be guessed. */
+const namesElsewhere = {
+  lr: "`learningRate`",
+  batchSize: "`labelsPerBatch` × `samplesPerLabel`",
+};
+
 /**
  * Checks options before any work.
  * @throws {InvalidArgumentError} naming the option, or what the loss needs and the data does not have
  */
 export function checkFitOptions<Value>(options: FitOptions<Value>): void {
   if (typeof options !== "object" || options === null) reject("fit", "given { data, encoder, loss, … }", options);
+  for (const [name, ours] of Object.entries(namesElsewhere)) {
+    if (name in options) throw new InvalidArgumentError(`\`fit\` has no option \`${name}\`. It is ${ours} here.`);
+  }
   checkOptions("fit", options, checks);
   for (const name of ["data", "encoder", "loss"] as const) checks[name](options?.[name], `fit.${name}`);
   if (options.steps !== undefined && options.epochs !== undefined)

@@ -1,9 +1,11 @@
+import { memoryCache } from "@quaterion/cache";
 import type { FrozenEncoder } from "@quaterion/core";
 import { emptyHead } from "@quaterion/encoders/trainable";
 import { describe, expect, it } from "vitest";
 import { arrayData, clusters, type Point, pointEncoder } from "../test/array-data.js";
 import { pullAndPush, softmax, softmaxOfPairs, squaredCosineError, squaredLeadError, squaredTeacherDistance } from "../test/losses.js";
 import { fit } from "./fit.js";
+import { adamW } from "./optimizers/adam-w.js";
 import type { FitOptions } from "./options.js";
 import { plateauSchedule } from "./schedules/plateau-schedule.js";
 
@@ -36,6 +38,19 @@ describe("fit, before it encodes anything,", () => {
       { ...base, head: {} },
       "`fit.head` must be a head (made by `linearHead`, `skipConnectionHead`, …); received an object with keys (none), which has no function `apply`.",
     ],
+    [
+      { ...base, encoder: () => base.encoder },
+      "`fit.encoder` must be an encoder (made by `textEncoder`, `trainableTextEncoder`, …); received a function, which has no function `encode`. Call it.",
+    ],
+    [{ ...base, encoder: Promise.resolve(base.encoder) }, "received a promise, which has no function `encode`. Await it."],
+    [{ ...base, cache: Promise.resolve(memoryCache()) }, "received a promise, which has no function `getMany`. Await it."],
+    [{ ...base, optimizer: adamW }, "received a function, which has no function `update`. Call it."],
+    [
+      { ...base, checkpoint: "runs" },
+      '`fit.checkpoint` must be given options by name, { folder, everySteps, everyMinutes, … }; received "runs".',
+    ],
+    [{ ...base, lr: 1 }, "`fit` has no option `lr`. It is `learningRate` here."],
+    [{ ...base, batchSize: 64 }, "`fit` has no option `batchSize`. It is `labelsPerBatch` × `samplesPerLabel` here."],
     [{ ...base, head: emptyHead() }, '`fit.head` "empty" has no weights'],
     [{ ...base, policy: "mixed" }, "`fit.policy` must be one of"],
     [{ ...base, steps: 0 }, "`fit.steps` must be a whole number of 1 or more; received 0."],

@@ -1,4 +1,5 @@
-import { type Check, checkOptions, InvalidArgumentError, positiveFiniteNumber, shown } from "@quaterion/core";
+import { type Check, checkOptions, positiveFiniteNumber } from "@quaterion/core";
+import { hasMethods } from "./has-methods.js";
 import type { Optimizer } from "./optimizers/optimizer.js";
 
 /** What is trained: the head on top, the encoder below it, and what the loss learns (class vectors, proxies, a temperature). */
@@ -44,12 +45,9 @@ export const parameterGroups: Check<unknown> = (value, argument) => {
 };
 
 /** Checks that a value is an optimizer. */
-export const optimizerValue: Check<unknown> = (value, argument) => {
-  const missing = ["update", "coefficients", "slots"].find(
-    (name) => typeof (value as Record<string, unknown> | null)?.[name] !== "function",
-  );
-  if (missing === undefined) return value;
-  throw new InvalidArgumentError(
-    `\`${argument}\` must be an optimizer (made by \`adamW\`, \`sgd\`, \`lion\`, …); received ${shown(value)}, which has no function \`${missing}\`.`,
-  );
-};
+export const optimizerValue: Check<unknown> = hasMethods(
+  "an optimizer (made by `adamW`, `sgd`, `lion`, …)",
+  "update",
+  "coefficients",
+  "slots",
+);

@@ -1,15 +1,6 @@
-import {
-  boolean,
-  type Check,
-  checkOptions,
-  InvalidArgumentError,
-  nonNegativeNumber,
-  oneOf,
-  positiveFiniteNumber,
-  shown,
-} from "@quaterion/core";
+import { boolean, type Check, InvalidArgumentError, nonNegativeNumber, oneOf, positiveFiniteNumber, shown } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { type DecayScope, decayScopes, decays, type Optimizer, rate } from "./optimizer.js";
+import { checkOptimizerOptions, type DecayScope, decayScopes, decays, type Optimizer, rate } from "./optimizer.js";
 
 /** Options of {@link adafactor}. */
 export interface AdafactorOptions {
@@ -41,7 +32,7 @@ export interface AdafactorOptions {
  * @throws {InvalidArgumentError} when an option is wrong
  */
 export function adafactor(options: AdafactorOptions = {}): Optimizer {
-  checkOptions("adafactor", options, {
+  checkOptimizerOptions("adafactor", options, {
     relativeStep: boolean,
     scaleParameter: boolean,
     clipThreshold: positiveFiniteNumber,

@@ -1,6 +1,6 @@
-import { checkOptions, nonNegativeNumber, oneOf, positiveFiniteNumber } from "@quaterion/core";
+import { nonNegativeNumber, oneOf, positiveFiniteNumber } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { type DecayScope, decayScopes, decays, type Optimizer, slotsLikeWeight } from "./optimizer.js";
+import { checkOptimizerOptions, type DecayScope, decayScopes, decays, type Optimizer, slotsLikeWeight } from "./optimizer.js";
 
 /** Options of {@link adagrad}. */
 export interface AdagradOptions {
@@ -21,7 +21,7 @@ export interface AdagradOptions {
  * @throws {InvalidArgumentError} when an option is wrong
  */
 export function adagrad(options: AdagradOptions = {}): Optimizer {
-  checkOptions("adagrad", options, {
+  checkOptimizerOptions("adagrad", options, {
     rateDecay: nonNegativeNumber,
     epsilon: positiveFiniteNumber,
     weightDecay: nonNegativeNumber,

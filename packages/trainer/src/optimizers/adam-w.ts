@@ -1,6 +1,6 @@
-import { boolean, checkOptions, nonNegativeNumber, oneOf, positiveFiniteNumber } from "@quaterion/core";
+import { boolean, nonNegativeNumber, oneOf, positiveFiniteNumber } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { type DecayScope, decayScopes, decays, type Optimizer, slotsLikeWeight, twoRates } from "./optimizer.js";
+import { checkOptimizerOptions, type DecayScope, decayScopes, decays, type Optimizer, slotsLikeWeight, twoRates } from "./optimizer.js";
 
 /** Options of {@link adamW} and {@link adam}. */
 export interface AdamOptions {
@@ -38,7 +38,7 @@ export function adam(options: AdamOptions = {}): Optimizer {
 }
 
 function adamLike(name: string, options: AdamOptions, defaultDecay: number, decoupled: boolean): Optimizer {
-  checkOptions(name, options, {
+  checkOptimizerOptions(name, options, {
     betas: twoRates,
     epsilon: positiveFiniteNumber,
     weightDecay: nonNegativeNumber,

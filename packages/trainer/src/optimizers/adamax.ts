@@ -1,6 +1,6 @@
-import { checkOptions, nonNegativeNumber, oneOf, positiveFiniteNumber } from "@quaterion/core";
+import { nonNegativeNumber, oneOf, positiveFiniteNumber } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { type DecayScope, decayScopes, decays, type Optimizer, slotsLikeWeight, twoRates } from "./optimizer.js";
+import { checkOptimizerOptions, type DecayScope, decayScopes, decays, type Optimizer, slotsLikeWeight, twoRates } from "./optimizer.js";
 
 /** Options of {@link adamax}. */
 export interface AdamaxOptions {
@@ -21,7 +21,7 @@ export interface AdamaxOptions {
  * @throws {InvalidArgumentError} when an option is wrong
  */
 export function adamax(options: AdamaxOptions = {}): Optimizer {
-  checkOptions("adamax", options, {
+  checkOptimizerOptions("adamax", options, {
     betas: twoRates,
     epsilon: positiveFiniteNumber,
     weightDecay: nonNegativeNumber,

@@ -1,6 +1,6 @@
-import { boolean, checkOptions, nonNegativeNumber, oneOf, positiveFiniteNumber } from "@quaterion/core";
+import { boolean, nonNegativeNumber, oneOf, positiveFiniteNumber } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { type DecayScope, decayScopes, decays, type Optimizer, slotsLikeWeight, twoRates } from "./optimizer.js";
+import { checkOptimizerOptions, type DecayScope, decayScopes, decays, type Optimizer, slotsLikeWeight, twoRates } from "./optimizer.js";
 
 /** Options of {@link lamb}. */
 export interface LambOptions {
@@ -28,7 +28,7 @@ export interface LambOptions {
  * @throws {InvalidArgumentError} when an option is wrong
  */
 export function lamb(options: LambOptions = {}): Optimizer {
-  checkOptions("lamb", options, {
+  checkOptimizerOptions("lamb", options, {
     betas: twoRates,
     epsilon: positiveFiniteNumber,
     weightDecay: nonNegativeNumber,

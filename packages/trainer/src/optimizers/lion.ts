@@ -1,6 +1,6 @@
-import { checkOptions, nonNegativeNumber, oneOf } from "@quaterion/core";
+import { nonNegativeNumber, oneOf } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { type DecayScope, decayScopes, decays, type Optimizer, slotsLikeWeight, twoRates } from "./optimizer.js";
+import { checkOptimizerOptions, type DecayScope, decayScopes, decays, type Optimizer, slotsLikeWeight, twoRates } from "./optimizer.js";
 
 /** Options of {@link lion}. */
 export interface LionOptions {
@@ -20,7 +20,7 @@ export interface LionOptions {
  * @throws {InvalidArgumentError} when an option is wrong
  */
 export function lion(options: LionOptions = {}): Optimizer {
-  checkOptions("lion", options, { betas: twoRates, weightDecay: nonNegativeNumber, decay: oneOf(decayScopes) });
+  checkOptimizerOptions("lion", options, { betas: twoRates, weightDecay: nonNegativeNumber, decay: oneOf(decayScopes) });
   const { betas = [0.9, 0.99], weightDecay = 0, decay = "matrices" } = options;
   const [beta1, beta2] = betas;
   return {

@@ -1,4 +1,4 @@
-import { type Check, InvalidArgumentError, type Json, shown } from "@quaterion/core";
+import { type Check, checkOptions, InvalidArgumentError, type Json, shown } from "@quaterion/core";
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
 
 /** One weight, as an optimizer sees it in a step. */
@@ -61,4 +61,14 @@ function isRate(value: unknown): value is number {
 /** Whether a weight of this shape decays. */
 export function decays(scope: DecayScope, weight: Tensor): boolean {
   return scope === "all" || weight.rank >= 2;
+}
+
+/** `checkOptions` for an optimizer: whoever looks for the learning rate there is told where it is. */
+export function checkOptimizerOptions(name: string, options: unknown, checks: Readonly<Record<string, Check<unknown>>>): void {
+  const wanted = ["learningRate", "lr"].find((each) => Object.hasOwn(Object(options), each));
+  if (wanted !== undefined)
+    throw new InvalidArgumentError(
+      `\`${name}\` has no option \`${wanted}\`: the rate is \`fit.learningRate\`, or that of a group, \`fit.groups.head.learningRate\`.`,
+    );
+  checkOptions(name, options, checks);
 }

@@ -320,6 +320,11 @@ describe("optimizers", () => {
     [() => adagrad({ rateDecay: -1 }), "`adagrad.rateDecay`"],
     [() => adamax({ epsilon: 0 }), "`adamax.epsilon`"],
     [() => lamb({ trust: true } as object), "`lamb` has no option `trust`."],
+    [
+      () => adamW({ learningRate: 1 } as object),
+      "`adamW` has no option `learningRate`: the rate is `fit.learningRate`, or that of a group, `fit.groups.head.learningRate`.",
+    ],
+    [() => sgd({ lr: 1 } as object), "`sgd` has no option `lr`: the rate is `fit.learningRate`"],
     [() => lion({ betas: [0.9] as never }), "`lion.betas`"],
     [() => adafactor({ epsilons: [0, 1] }), "`adafactor.epsilons` must be two finite numbers above 0; received [0,1]."],
     [() => adafactor({ epsilons: [1] as never }), "received [1]."],

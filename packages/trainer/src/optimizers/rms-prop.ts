@@ -1,6 +1,6 @@
-import { boolean, checkOptions, nonNegativeNumber, oneOf, positiveFiniteNumber } from "@quaterion/core";
+import { boolean, nonNegativeNumber, oneOf, positiveFiniteNumber } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { type DecayScope, decayScopes, decays, type Optimizer, rate, slotsLikeWeight } from "./optimizer.js";
+import { checkOptimizerOptions, type DecayScope, decayScopes, decays, type Optimizer, rate, slotsLikeWeight } from "./optimizer.js";
 
 /** Options of {@link rmsProp}. */
 export interface RmsPropOptions {
@@ -27,7 +27,7 @@ export interface RmsPropOptions {
  * @throws {InvalidArgumentError} when an option is wrong
  */
 export function rmsProp(options: RmsPropOptions = {}): Optimizer {
-  checkOptions("rmsProp", options, {
+  checkOptimizerOptions("rmsProp", options, {
     alpha: rate,
     epsilon: positiveFiniteNumber,
     momentum: nonNegativeNumber,

@@ -1,6 +1,6 @@
-import { boolean, checkOptions, InvalidArgumentError, nonNegativeNumber, oneOf } from "@quaterion/core";
+import { boolean, InvalidArgumentError, nonNegativeNumber, oneOf } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { type DecayScope, decayScopes, decays, type Optimizer, slotsLikeWeight } from "./optimizer.js";
+import { checkOptimizerOptions, type DecayScope, decayScopes, decays, type Optimizer, slotsLikeWeight } from "./optimizer.js";
 
 /** Options of {@link sgd}. */
 export interface SgdOptions {
@@ -23,7 +23,7 @@ export interface SgdOptions {
  * @throws {InvalidArgumentError} when an option is wrong, or `nesterov` comes without momentum or with dampening
  */
 export function sgd(options: SgdOptions = {}): Optimizer {
-  checkOptions("sgd", options, {
+  checkOptimizerOptions("sgd", options, {
     momentum: nonNegativeNumber,
     dampening: nonNegativeNumber,
     nesterov: boolean,
