@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { combine } from "./combine.js";
 import { labelInWords, withLabelNames } from "./label-names.js";
 import { labeled } from "./labeled.js";
+import { pairs } from "./pairs.js";
 import { subset, withoutLabels } from "./subset.js";
 
 const rows = [
@@ -47,6 +48,29 @@ describe("withLabelNames", () => {
       ["card arrival", "bank/card_arrival"],
       ["card", "other/card"],
     ]);
+  });
+});
+
+describe("a name that two spaces share", () => {
+  const one = labeled([{ text: "hello there", label: "greeting" }], { value: "text", label: "label" });
+  const two = labeled([{ text: "good day", label: "greeting" }], { value: "text", label: "label" });
+  const asked = labeled([{ text: "Greeting", label: "other" }], { value: "text", label: "label" });
+
+  it("is a sample of each", () => {
+    const named = withLabelNames(combine({ one, two }));
+    expect(labelled(named).slice(2)).toEqual([
+      ["greeting", "one/greeting"],
+      ["greeting", "two/greeting"],
+    ]);
+    expect([...named.nameRows!]).toEqual([2, 3]);
+  });
+  it("is added to a space where the text has a label of another space alone, and not where it stands without a label", () => {
+    expect(labelled(withLabelNames(combine({ one, asked }))).slice(2)).toEqual([
+      ["greeting", "one/greeting"],
+      ["other", "asked/other"],
+    ]);
+    const given = pairs([{ a: "Greeting", b: "hello" }], { a: "a", b: "b" });
+    expect(withLabelNames(combine({ one, given })).values).toEqual(["hello there", "Greeting", "hello"]);
   });
 });
 

@@ -15,7 +15,8 @@ export interface LabelNamesOptions<Value> {
  *
  * Names are learned from and referred to, and never asked: rules are not tried on them (`nameRows`).
  *
- * A text that the data has already, in whatever case, is not added. Samples come after those of the data, space by space.
+ * A text that a label space has already, or that stands there without a label, in whatever case, is not added there; a name that two spaces share is a
+ * sample of each. Samples come after those of the data, space by space.
  * @throws {InvalidArgumentError} when values are no texts and no `value` is given
  */
 export function withLabelNames<Value>(data: TrainingData<Value>, options: LabelNamesOptions<Value> = {}): TrainingData<Value> {
@@ -26,9 +27,10 @@ export function withLabelNames<Value>(data: TrainingData<Value>, options: LabelN
     throw new InvalidArgumentError(`\`withLabelNames.value\` must be a function of label and space; received ${shown(value)}.`);
   const parts = partsOf(data);
   const values = [...data.values];
-  const known = new Set(data.values.map(comparable));
+  const unlabelled = data.values.map((_, row) => data.labelsOf(row).length === 0);
   const added = parts.spaces.map(({ name, labels, classes }) => {
     const used = new Set(classes);
+    const known = new Set(data.values.flatMap((each, row) => (classes[row] !== -1 || unlabelled[row] ? [comparable(each)] : [])));
     return labels.flatMap((label, c) => {
       const sample = used.has(c) ? value(label, name) : undefined;
       if (sample === undefined || known.has(comparable(sample))) return [];
