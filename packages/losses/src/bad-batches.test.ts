@@ -1,5 +1,5 @@
 import "@tensorflow/tfjs-backend-cpu";
-import { QuaterionError } from "@quaterion/core";
+import { QuaterionError, Random } from "@quaterion/core";
 import type { Loss } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
@@ -49,11 +49,36 @@ describe("a batch that is none", () => {
   });
 });
 
-it("nothing in the place of what a loss learns is refused", () => {
-  const embeddings = tf.ones<tf.Rank.R2>([3, 4]);
-  const classes = tf.tensor1d([0, 1, 2], "int32");
-  expect(refusal(() => all.arcFace().compute({ embeddings, classes }, undefined as never)).message).toBe(
-    "`arcFace.compute parameters` must be the tensors that it learns, by name; received undefined.",
+describe("what a loss learns", () => {
+  const embeddings = tf.tensor2d([1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1], [4, 4]);
+  const similar = tf.tensor2d([0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0], [4, 4]);
+  const batches = {
+    relations: { anchors: embeddings, candidates: embeddings, similar, dissimilar: tf.sub(tf.sub(1, tf.eye(4)), similar) },
+    classes: { embeddings, classes: tf.tensor1d([0, 0, 1, 1], "int32") },
+    scores: { first: embeddings, second: embeddings, scores: tf.tensor1d([0, 1, 0, 1]), classes: tf.tensor1d([0, 0, 1, 1], "int32") },
+    views: { views: [embeddings, embeddings] },
+  } as const;
+  const learning = [...losses, all.mined(all.marginLoss(), all.hard()), all.weightedSum({ border: all.marginLoss() })].filter(
+    (loss) => Object.keys(loss.parameters?.({ dim: 4, classes: 2 }, new Random(1)) ?? {}).length > 0,
   );
-  expect(refusal(() => all.simSiam().compute({ views: [embeddings, embeddings] }, undefined as never)).message).toMatch(/parameters/);
+
+  it("is asked of every kind of loss that learns", () => {
+    expect(new Set(learning.map(({ reads }) => reads))).toEqual(new Set(["relations", "classes", "scores", "views"]));
+  });
+  it.each(learning.map((loss) => [loss.name, loss] as const))("is named where it is not given: %s", (_, loss) => {
+    for (const given of [undefined, {}]) {
+      const { message } = refusal(() => tf.tidy(() => loss.compute(batches[loss.reads] as never, given as never).terms));
+      expect(message).toMatch(/^`\w+.compute parameters\.\w+` must be a tensor, as the loss learns it; received undefined\.$/);
+    }
+  });
+  it("may be asked for by a name that the loss does not declare", () => {
+    const plain = all.defineClassLoss<object, Record<string, tf.Tensor>>({
+      name: "plain",
+      defaults: {},
+      check: {},
+      parameters: () => ({}),
+      compute: (batch, _, learned) => ({ terms: tf.mul(tf.sum(batch.embeddings, 1), learned["scale"] ?? 2) }),
+    });
+    expect([...tf.tidy(() => plain().compute(batches.classes, {}).terms).dataSync()]).toEqual([2, 2, 2, 2]);
+  });
 });

@@ -1,5 +1,5 @@
 import type { ClassBatch, ClassLoss, LossParameters, LossTerms } from "@quaterion/core/training";
-import { declaredLoss, demandLearned, demandTensors, type LossDefinition } from "./loss-definition.js";
+import { declaredLoss, demandTensors, type LossDefinition, learnedBy } from "./loss-definition.js";
 import { type LossOptions, weighted } from "./loss-options.js";
 
 /** A loss on classes, as its author writes it. */
@@ -27,8 +27,7 @@ export function defineClassLoss<Options extends object, Parameters extends LossP
       memory: false,
       compute(batch, parameters) {
         demandTensors(definition.name, batch, ["embeddings", "classes"]);
-        demandLearned(definition, parameters);
-        const result = definition.compute(batch, options, parameters);
+        const result = definition.compute(batch, options, learnedBy(definition, options, parameters));
         // Where the first axis is not the rows, the loss itself must see to their weights.
         return formulaNeedsWhole ? result : weighted(result, batch.weights);
       },

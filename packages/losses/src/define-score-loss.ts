@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "@quaterion/core";
 import type { LossParameters, LossTerms, PairKnowledge, ScoreBatch, ScoreBatchWith, ScoreLoss } from "@quaterion/core/training";
-import { declaredLoss, demandLearned, demandTensors, type LossDefinition } from "./loss-definition.js";
+import { declaredLoss, demandTensors, type LossDefinition, learnedBy } from "./loss-definition.js";
 import { type LossOptions, weighted } from "./loss-options.js";
 
 /** A loss on given pairs, as its author writes it. */
@@ -42,9 +42,8 @@ export function defineScoreLoss<
       memory: false,
       compute(batch, parameters) {
         demandTensors(name, batch, ["first", "second"]);
-        demandLearned(definition, parameters);
         demandKnown(name, batch, needs, leastOthers);
-        const result = definition.compute(batch, options, parameters);
+        const result = definition.compute(batch, options, learnedBy(definition, options, parameters));
         return formulaNeedsWhole ? result : weighted(result, batch.weights);
       },
     };

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, reject } from "@quaterion/core";
 import type { LossParameters, LossTerms, ViewBatch, ViewLoss } from "@quaterion/core/training";
-import { declaredLoss, demandLearned, type LossDefinition } from "./loss-definition.js";
+import { declaredLoss, type LossDefinition, learnedBy } from "./loss-definition.js";
 import type { LossOptions } from "./loss-options.js";
 
 /** A loss on views of the same records, as its author writes it. */
@@ -24,9 +24,8 @@ export function defineViewLoss<Options extends object, Parameters extends LossPa
       reads: "views",
       memory: false,
       compute(batch, parameters) {
-        demandLearned(definition, parameters);
         demandViews(definition.name, batch);
-        return definition.compute(batch, options, parameters);
+        return definition.compute(batch, options, learnedBy(definition, options, parameters));
       },
     };
   };

@@ -1,4 +1,4 @@
-import { checkFewOptions, type Json, type Random, reject } from "@quaterion/core";
+import { checkFewOptions, type Json, Random, reject } from "@quaterion/core";
 import type { InitialTensor, LossParameters, Reducer } from "@quaterion/core/training";
 import type { LossChecks, LossOptions } from "./loss-options.js";
 import { mean } from "./mean.js";
@@ -73,10 +73,25 @@ export function demandTensors(name: string, batch: unknown, tensors: readonly st
   }
 }
 
-/** Refuses nothing in the place of what a loss learns. */
-export function demandLearned(
-  { name, parameters: learns }: { readonly name: string; readonly parameters?: unknown },
-  given: unknown,
-): void {
-  if (learns && !given) reject(`${name}.compute parameters`, "the tensors that it learns, by name", given);
+/**
+ * What a loss learns, by name, as it is given to `compute`: authors call that in their tests. A tensor that the loss declares and that is not there is
+ * refused when it is read.
+ */
+export function learnedBy<Options extends object, Parameters extends LossParameters>(
+  { name, parameters }: LossDefinition<Options, Parameters>,
+  options: Options,
+  given: Parameters,
+): Parameters {
+  const declared = (each: string) => Object.hasOwn(parameters?.({ dim: 1, classes: 1 }, new Random(0), options) ?? {}, each);
+  return new Proxy(Object(given) as Parameters, {
+    get(all, each: string) {
+      if (all[each] === undefined && declared(each)) rejectLearned(name, each);
+      return all[each];
+    },
+  });
+}
+
+/** Throws the error of a tensor that a loss learns and that `compute` was not given. */
+export function rejectLearned(name: string, parameter: string): never {
+  reject(`${name}.compute parameters.${parameter}`, "a tensor, as the loss learns it", undefined);
 }

@@ -3,6 +3,7 @@ import type { LossParameters } from "@quaterion/core/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { defineRelationLoss } from "./define-relation-loss.js";
 import { detach } from "./detach.js";
+import { rejectLearned } from "./loss-definition.js";
 import { type PairFunction, pairFunction } from "./pair-function.js";
 import { unitEuclideanDistances } from "./unit-euclidean-distances.js";
 
@@ -26,7 +27,7 @@ export const marginLoss = defineRelationLoss<MarginLossOptions, LossParameters>(
   parameters: (_, __, { beta, learnBeta }): Record<string, { shape: number[]; values: Float32Array }> =>
     learnBeta ? { beta: { shape: [1], values: Float32Array.of(beta) } } : {},
   compute({ anchors, candidates, similar, dissimilar }, { margin, beta: fixed, learnBeta, regularization, distances }, parameters) {
-    const beta = learnBeta ? parameters["beta"]! : fixed;
+    const beta = learnBeta ? (parameters?.["beta"] ?? rejectLearned("marginLoss", "beta")) : fixed;
     const d = distances(anchors, candidates); // [batch, candidates]
     const { costs, counted } = marginCosts(d, similar, dissimilar, beta, margin);
     return { terms: learnBeta ? tf.add(costs, tf.mul(regularization, beta)) : costs, counted };
