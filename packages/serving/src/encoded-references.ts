@@ -18,8 +18,10 @@ export async function encodedReferences<Value>(
   data: TrainingData<Value> | readonly ReferenceItem<Value>[],
   { vectors, onProgress, signal }: { vectors?: Float32Array; onProgress?: OnProgress; signal?: AbortSignal },
 ): Promise<EncodedReferences<Value>> {
-  if (typeof model?.encode !== "function")
-    reject("model", "a model with `encode` and `dim` (made by `fit` or `SimilarityModel.load`)", model);
+  if (typeof model?.encode !== "function") {
+    const awaited = (model as unknown) instanceof Promise ? "awaited first, to be " : "";
+    reject("model", `${awaited}a model with \`encode\` and \`dim\` (made by \`fit\` or \`SimilarityModel.load\`)`, model);
+  }
   const { dim, base } = model;
   const items = labeledItems(data);
   const list = new ReferenceList<Value>();

@@ -89,6 +89,16 @@ describe("calibrate", () => {
     expect(set.rules["labels"]!.temperature).not.toBe(before.temperature);
   });
 
+  it("wants an input with a label that a reference has", async () => {
+    const { set, draw } = await trainedSet(6);
+    const before = set.rules;
+    const input = { ...draw(1)[0]!, label: "c0ffee" };
+    await expect(set.calibrate([input])).rejects.toThrow(
+      'No held-out input has a label of the references; received labels such as "labels/c0ffee".',
+    );
+    expect(set.rules).toEqual(before);
+  });
+
   it("passes over labels that no reference has, and leaves spaces alone that have no input", async () => {
     const random = new Random(5);
     const centers = Array.from({ length: classCount }, () => Float32Array.from({ length: dim }, () => random.normal()));

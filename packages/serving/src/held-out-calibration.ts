@@ -1,4 +1,13 @@
-import { anything, checkOptions, type EmbeddingModel, type LabelId, type TrainingData } from "@quaterion/core";
+import {
+  anything,
+  checkOptions,
+  type EmbeddingModel,
+  InvalidDataError,
+  type LabelId,
+  shown,
+  suggestion,
+  type TrainingData,
+} from "@quaterion/core";
 import { innerProducts } from "@quaterion/search";
 import { calibratedTemperature } from "./calibration.js";
 import type { Decider } from "./decider.js";
@@ -34,6 +43,11 @@ export async function calibrateDeciders<Value>(
   const values = items.map(({ value }) => value);
   const units = await encodedUnits(model, values, { role: "query", onProgress, signal });
   const labels = items.map((item) => item.labels);
+  const known = new Set(deciders.flatMap(({ groups }) => groups.flat()));
+  if (!labels.some((own) => own.some((label) => known.has(label))))
+    throw new InvalidDataError(
+      `No held-out input has a label of the references; received labels such as ${shown(labels[0]![0])}.${suggestion(labels[0]![0]!, [...known])}`,
+    );
   const found: Record<string, HeldOutReport> = {};
   for (const decider of deciders) {
     const report = decider.groups.length > 0 ? calibrateDecider(decider, units, labels, refuse === false ? 0 : refuse) : undefined;

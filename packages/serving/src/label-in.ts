@@ -12,6 +12,13 @@ export function labelIn(spaces: readonly string[], labels: readonly LabelId[], l
   }
   if (text.includes("/") && spaces.includes(spaceOf(text)) && nameOf(text) !== "" && (space === undefined || space === spaceOf(text)))
     return text;
+  if (space !== undefined && text.includes("/") && spaces.includes(spaceOf(text)) && spaceOf(text) !== space) {
+    throw new InvalidArgumentError(
+      `\`label\` is of the space ${shown(spaceOf(text))}, and a label of ${shown(space)} is asked for; received ${shown(text)}. A label of that very name is "${space}/${text}".`,
+    );
+  }
+  if (text.endsWith("/") && spaces.includes(text.slice(0, -1)))
+    throw new InvalidArgumentError(`\`label\` must be a label, not a space alone; received ${shown(text)}.${suggestion(text, labels)}`);
   const one = space ?? (spaces.length === 1 ? spaces[0] : undefined);
   if (one !== undefined) return labelId(one, text);
   throw new InvalidArgumentError(

@@ -51,6 +51,15 @@ describe("a saved reference set", () => {
     expect(await loaded.add("x", "red")).toEqual(["r7"]); // no id is used twice
   });
 
+  it("asks for its model where that was not saved beside it", async () => {
+    await (await ReferenceSet.from(model, examples)).save(folder);
+    for (const options of [{}, { encoder: model }])
+      await expect(ReferenceSet.load(folder, options)).rejects.toThrow(
+        `${folder} holds references, but no model: ${join(folder, "quaterion.json")} is not there. Pass the one that they were made with, ReferenceSet.load(folder, { model })`,
+      );
+    await expect(ReferenceSet.load(join(folder, "nowhere"))).rejects.toThrow("Could not load a model from");
+  });
+
   it("is loaded with its model when both lie in one folder", async () => {
     await saveHalvingModel(folder, model);
     const saved = await SimilarityModel.load(folder, { encoder: model });

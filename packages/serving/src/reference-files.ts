@@ -60,6 +60,16 @@ export async function writeReferences<Value>(
   });
 }
 
+/** Says what to do where a folder holds references of a set whose model was not saved there. */
+export async function demandModel(folder: string): Promise<void> {
+  const [manifest, references] = [join(folder, "quaterion.json"), join(folder, "references", "references.json")];
+  const there = await Promise.all([manifest, references].map((path) => stat(path).then(Boolean, () => false)));
+  if (there[0] || !there[1]) return;
+  throw new NotFoundError(
+    `${folder} holds references, but no model: ${manifest} is not there. Pass the one that they were made with, ReferenceSet.load(folder, { model }), which may be an encoder.`,
+  );
+}
+
 /**
  * Reads the reference set in `<folder>/references/`.
  * @throws {NotFoundError} when there is none

@@ -217,6 +217,36 @@ describe("ReferenceSet", () => {
     expect((await set.classify("my card")).rule).toBe("nearest");
   });
 
+  it("keeps to a reference's own space: a label of another is refused, unless it is that name which is meant", async () => {
+    const set = await ReferenceSet.from(encoder, [
+      { value: "my card", label: "card", space: "bank" },
+      { value: "my money", label: "refund", space: "bank" },
+      { value: "wake me", label: "alarm", space: "home" },
+    ]);
+    expect(() => set.move("r1", "home/alarm")).toThrow(
+      '`label` is of the space "home", and a label of "bank" is asked for; received "home/alarm". A label of that very name is "bank/home/alarm".',
+    );
+    await expect(set.add("x", "home/alarm", { space: "bank" })).rejects.toThrow('`label` is of the space "home"');
+    await expect(set.add("x", "bank/")).rejects.toThrow('`label` must be a label, not a space alone; received "bank/".');
+    expect(set.history).toEqual([]);
+    set.move("r1", "bank/home/alarm");
+    expect(set.references[0]!.labels).toEqual(["bank/home/alarm"]);
+    set.move("r1", "refund");
+    expect(set.references[0]!.labels).toEqual(["bank/refund"]);
+  });
+
+  it("does not take nothing for a change", async () => {
+    const set = await ReferenceSet.from(encoder, examples);
+    expect(await set.add([], "refund")).toEqual([]);
+    set.remove([]);
+    expect(set.history).toEqual([]);
+    expect(set.undo()).toBeUndefined();
+  });
+
+  it("asks for a model that was not awaited", async () => {
+    await expect(ReferenceSet.from(Promise.resolve(encoder) as never, examples)).rejects.toThrow("`model` must be awaited first");
+  });
+
   describe("names what is wrong:", () => {
     const made = ReferenceSet.from(encoder, examples);
     const cases: [string, (set: ReferenceSet<string>) => unknown, string | RegExp][] = [

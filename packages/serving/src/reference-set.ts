@@ -91,8 +91,9 @@ export class ReferenceSet<Value> {
     checkOptions("ReferenceSet.load", options, { model: anything, rules: anything, encoder: anything, threads: positiveInteger });
     const { rules = [], model: given, ...modelOptions } = options;
     // Files and sessions come in by import at the moment they are asked for: without them this file runs in a browser.
+    const { demandModel, readReferences } = await import("./reference-files.js");
+    if (!given) await demandModel(folder);
     const model = given ?? (await (await import("./similarity-model.js")).SimilarityModel.load<Value>(folder, modelOptions));
-    const { readReferences } = await import("./reference-files.js");
     const { list, same, deciders, revision } = await readReferences(folder, model, rules);
     const set = new ReferenceSet(model, list, same);
     set.deciders = deciders;
@@ -214,7 +215,10 @@ export class ReferenceSet<Value> {
     return ids;
   }
 
-  /** Gives a reference another label; one with labels of several spaces keeps those of the others. */
+  /**
+   * Gives a reference another label; one with labels of several spaces keeps those of the others. A label that is new makes a new class.
+   * @throws {InvalidArgumentError} when there is no such reference, or the label is of a space in which it has none
+   */
   move(id: string, label: string, options: { space?: string } = {}): void {
     const reference = this.list.get(id);
     const spaces = new Set(reference.labels.map(spaceOf));
@@ -228,6 +232,7 @@ export class ReferenceSet<Value> {
   remove(ids: string | readonly string[]): void {
     const many = typeof ids === "string" ? [ids] : ids;
     if (!Array.isArray(many)) throw new InvalidArgumentError("`ids` must be the id of a reference, or an array of them.");
+    if (many.length === 0) return;
     const labels = many.flatMap((id) => this.list.get(id).labels);
     if (new Set(many).size >= this.list.present.length) {
       throw new InvalidArgumentError("The last references can't be removed: nothing would be left to decide. Add others first.");

@@ -34,7 +34,7 @@ describe("a bundle that imports one loss", () => {
     thresholdConsistentMargin: [3400, "kinds reduced apart, and four options"],
     signalToNoiseContrastive: [3400, "kinds reduced apart, and a distance of its own"],
     generalizedLiftedStructure: [3550, "Euclidean distances whose gradient stays finite"],
-    marginLoss: [3650, "the same, and a border that is learned"],
+    marginLoss: [3750, "the same, and a border that is learned, and asked for by name"],
     rankedList: [3700, "the same, and six options"],
     liftedStructure: [4200, "the same, and sums that are seen from either end"],
     smoothAP: [4450, "triplets in blocks that bound memory"],
