@@ -139,9 +139,20 @@ describe("rankings", () => {
       '`metrics[0]` must be a metric, such as recallAtK(1); received "recall"',
     );
     expect(() => [...rankings(vectors, vectors.subarray(2), { dim: 2, relevance, exclude: "same-row" })]).toThrow("`rankings.exclude`");
+    expect(() => rankings(vectors, vectors, { dim: 2, relevance, exclude: "samerow" as never })).toThrow('received "samerow"');
     expect(() => [...rankings(vectors, vectors, { dim: 1, relevance })]).toThrow("Labels must be as many as vectors");
-    expect(() => [...rankings(Float32Array.of(Number.NaN, 1), vectors, { dim: 2, relevance })]).toThrow("NaN");
+    expect(() => rankings(vectors, vectors, { dim: 2, relevance: labelRelevance([1, 2, 1], [1, 2]) })).toThrow(
+      "`rankings.relevance` must know of as many queries as there are: it has 3, and `queries` holds 2 rows.",
+    );
+    expect(() => [...rankings(Float32Array.of(Number.NaN, 1), vectors, { dim: 2, relevance: labelRelevance([1], [1, 2]) })]).toThrow("NaN");
     expect(() => recallAtK(0)).toThrow("`k` must be");
     expect(() => averagePrecision(5, "fond" as never)).toThrow('Did you mean "found"');
+  });
+
+  it("can be gone through again", () => {
+    const vectors = Float32Array.of(1, 0, 0.9, 0.1, 0, 1, 0.1, 0.9);
+    const ranked = rankings(vectors, vectors, { dim: 2, relevance: labelRelevance([1, 1, 2, 2], [1, 1, 2, 2]), exclude: "same-row" });
+    const first = evaluateRetrieval(ranked, every);
+    expect(evaluateRetrieval(ranked, every)).toEqual(first);
   });
 });

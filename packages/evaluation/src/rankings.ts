@@ -16,13 +16,14 @@ export interface RankingsOptions {
 const heldAtOnce = 8 * 1024 * 1024;
 
 /**
- * Ranks the whole gallery for each query, exactly, one ranking at a time, in memory that does not grow with queries × gallery.
+ * Ranks the whole gallery for each query, exactly, one ranking at a time, in memory that does not grow with queries × gallery. Each time that the
+ * result is gone through, they are made anew.
  * @param queries `[queries, dim]`, row-major
  * @param gallery `[gallery, dim]`, row-major
  * @throws {InvalidArgumentError} on a wrong shape or option
  * @throws {NonFiniteError} when a similarity is NaN
  */
-export function rankings(queries: Float32Array, gallery: Float32Array, options = {} as RankingsOptions): Generator<Ranking, void> {
+export function rankings(queries: Float32Array, gallery: Float32Array, options = {} as RankingsOptions): Iterable<Ranking> {
   checkOptions("rankings", options, { dim: positiveInteger, similarity: oneOf(similarities), relevance: anything, exclude: anything });
   const { dim, relevance, exclude } = options;
   positiveInteger(dim, "rankings.dim");
@@ -39,10 +40,15 @@ export function rankings(queries: Float32Array, gallery: Float32Array, options =
   const count = queries.length / dim;
   if (exclude === "same-row" ? count !== rows : exclude !== undefined && exclude.length !== count) {
     throw new InvalidArgumentError(
-      `\`rankings.exclude\` must be "same-row" for one matrix, or an Int32Array of ${count} rows; there are ${rows} gallery rows.`,
+      `\`rankings.exclude\` must be "same-row" for one matrix, or an Int32Array of ${count} rows; there are ${rows} gallery rows; received ${typeof exclude === "object" ? `${exclude.length} rows` : shown(exclude)}.`,
     );
   }
-  return ranked(queries, gallery, options);
+  // More labels than vectors would go unseen, and be those of other vectors.
+  if (relevance.queries !== undefined && relevance.queries > count)
+    throw new InvalidArgumentError(
+      `\`rankings.relevance\` must know of as many queries as there are: it has ${relevance.queries}, and \`queries\` holds ${count} rows.`,
+    );
+  return { [Symbol.iterator]: () => ranked(queries, gallery, options) };
 }
 
 function* ranked(queries: Float32Array, gallery: Float32Array, options: RankingsOptions): Generator<Ranking, void> {

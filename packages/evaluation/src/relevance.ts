@@ -1,11 +1,15 @@
 import { InvalidArgumentError, type RelationBlockOptions, type Relations } from "@quaterion/core";
 
 /** Fills in how relevant each gallery row is to a query: 1 relevant, −1 not, 0 unknown (left out of the ranking). */
-export type Relevance = (query: number, into: Int8Array) => void;
+export interface Relevance {
+  (query: number, into: Int8Array): void;
+  /** Queries it knows of; there must be as many. Absent: any number. */
+  readonly queries?: number;
+}
 
 /** Relevant is what has the same label. Labels of one space only: over several, use {@link relationRelevance}. */
 export function labelRelevance<Label extends string | number>(queryLabels: ArrayLike<Label>, galleryLabels: ArrayLike<Label>): Relevance {
-  return (query, into) => {
+  const relevance = (query: number, into: Int8Array): void => {
     if (query >= queryLabels.length || galleryLabels.length !== into.length) {
       throw new InvalidArgumentError(
         `Labels must be as many as vectors: received ${queryLabels.length} for queries (one has number ${query}) and ${galleryLabels.length} for a gallery of ${into.length}.`,
@@ -13,6 +17,7 @@ export function labelRelevance<Label extends string | number>(queryLabels: Array
     }
     for (let row = 0; row < into.length; row++) into[row] = queryLabels[query] === galleryLabels[row] ? 1 : -1;
   };
+  return Object.assign(relevance, { queries: queryLabels.length });
 }
 
 /** Relevant is what the relations call similar; what they leave unknown takes no part, nor does a sample as its own answer (by its row). */
@@ -22,10 +27,11 @@ export function relationRelevance(
   galleryRows: Uint32Array,
   options?: RelationBlockOptions,
 ): Relevance {
-  return (query, into) => {
+  const relevance = (query: number, into: Int8Array): void => {
     if (galleryRows.length !== into.length || query >= queryRows.length) {
       throw new InvalidArgumentError(`Rows must be as many as vectors: received ${queryRows.length} and ${galleryRows.length}.`);
     }
     into.set(relations.block(queryRows.subarray(query, query + 1), galleryRows, options));
   };
+  return Object.assign(relevance, { queries: queryRows.length });
 }

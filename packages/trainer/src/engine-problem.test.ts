@@ -50,6 +50,9 @@ describe("an engine that can't start", () => {
 });
 
 describe("engineProblem", () => {
+  it("knows the names of engines", async () => {
+    await expect(engineProblem("tfjs" as never)).rejects.toThrow('`name` must be one of "onnxruntime"');
+  });
   it("has nothing to say of engines that start, and leaves TensorFlow.js's backend as it was", async () => {
     await (await startEngine("cpu")).use();
     expect(await engineProblem("onnxruntime")).toBeUndefined();

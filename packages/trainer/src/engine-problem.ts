@@ -1,6 +1,6 @@
-import { NotFoundError } from "@quaterion/core";
+import { NotFoundError, oneOf } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { type EngineName, startEngine } from "./engine.js";
+import { type EngineName, engineNames, startEngine } from "./engine.js";
 
 /**
  * Why training can't run on an engine here: what is missing, and what to install. `undefined` where it starts. {@link fit} asks before it encodes.
@@ -9,6 +9,7 @@ import { type EngineName, startEngine } from "./engine.js";
  * @param threads of the `"onnxruntime"` engine. Default: all cores
  */
 export async function engineProblem(name: EngineName, threads?: number): Promise<string | undefined> {
+  oneOf(engineNames)(name, "name");
   if (name === "webgpu" || name === "cuda") {
     const { deviceProblem } = await import("@quaterion/tfjs-backend-onnxruntime");
     const problem = await deviceProblem(name);

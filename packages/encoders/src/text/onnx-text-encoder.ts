@@ -5,6 +5,7 @@ import {
   type FrozenEncoder,
   IncompatibleError,
   type Json,
+  oneOf,
   type Role,
 } from "@quaterion/core";
 import { fileSha256, sha256 } from "@quaterion/core/node";
@@ -20,6 +21,8 @@ import { textKey } from "./text-key.js";
 import type { TextModelSettings } from "./text-model-settings.js";
 import { openTokenizer, type Tokens } from "./text-tokenizer.js";
 import { wordParts } from "./word-parts.js";
+
+const knownRole = oneOf(["query", "document"]);
 
 /** What an encoder of texts did so far. */
 export interface TextEncoderStats {
@@ -84,6 +87,7 @@ export async function openOnnxTextEncoder(
 
   async function encode(values: readonly string[], { role, signal, onProgress }: EncodeOptions = {}): Promise<Float32Array> {
     checkTexts(name, values);
+    if (role !== undefined) knownRole(role, "encode.role");
     const prompt = promptOf(role);
     const from = prompt !== "" && !settings.poolPrompt ? promptTokens(tokenizer.tokens(shape(prompt))) : 0;
     const tokens = values.map((value) => tokenizer.tokens(shape(prompt + value)));

@@ -144,6 +144,25 @@ describe("textEncoder", () => {
     expect(new Set([first, ...others].map(({ fingerprint }) => fingerprint)).size).toBe(7);
   });
 
+  it("reads no text past the model's positions", async () => {
+    expect((await textEncoder(await model(), { maxLength: 512 })).settings.maxLength).toBe(512);
+    await expect(textEncoder(await model(), { maxLength: 513 })).rejects.toThrow(
+      "`textEncoder.maxLength` must be at most 512, the positions that this model knows; received 513.",
+    );
+    const config = (more: object) => model({ "config.json": { model_type: "bert", max_position_embeddings: 514, ...more } });
+    await expect(textEncoder(await config({ model_type: "xlm-roberta" }), { maxLength: 513 })).rejects.toThrow("at most 512");
+    // No table of positions: the number is what the model was trained with, and no end.
+    for (const more of [{ model_type: "modernbert" }, { position_embedding_type: "alibi" }])
+      expect((await textEncoder(await config(more), { maxLength: 9999 })).settings.maxLength).toBe(9999);
+  });
+
+  it("knows no other roles than those that have prompts", async () => {
+    const encoder = await textEncoder(await model(), { prompts: { query: "query : " } });
+    await expect(encoder.encode(["my card"], { role: "qery" as never })).rejects.toThrow(
+      '`encode.role` must be one of "query", "document"; received "qery". Did you mean "query"?',
+    );
+  });
+
   it("says what is missing and what to do", async () => {
     const folder = await model({ "onnx/model_quantized.onnx": tinyOnnx() });
     expect((await textEncoder(folder, { dtype: "q8" })).dim).toBe(4);

@@ -1,7 +1,9 @@
 import { basename, resolve } from "node:path";
 import { type Check, checkOptions, InvalidArgumentError, NotFoundError, nonEmptyString, oneOf, positiveInteger } from "@quaterion/core";
 import { type OnnxTextEncoder, openOnnxTextEncoder, type TextModelFiles } from "./onnx-text-encoder.js";
+import { tableOfPositions } from "./text-model-settings.js";
 import { type Find, openTextModelSource, type TextModelOptions, textModelChecks, textModelSettings } from "./text-model-source.js";
+import { readJson } from "./text-tokenizer.js";
 
 /** Ends of the file names that models on the hub are laid out by, for each precision. */
 const modelSuffixes = {
@@ -62,7 +64,18 @@ export async function textEncoder(model: string, options: TextEncoderOptions = {
   const { folder, find } = await openTextModelSource(model, options);
   const files = await findModelFiles(model, find, dtype, folder);
   const settings = await textModelSettings(find, model, options);
+  if (options.maxLength !== undefined) await checkPositions(find, options.maxLength);
   return openOnnxTextEncoder(basename(resolve(model)), files, settings, { threads, batch });
+}
+
+/** A model with a table of positions can't read past its end: ONNX Runtime would say so for the first text that is that long. */
+async function checkPositions(find: Find, maxLength: number): Promise<void> {
+  const file = await find("config.json");
+  const most = file === undefined ? undefined : tableOfPositions(await readJson(file));
+  if (most === undefined || maxLength <= most) return;
+  throw new InvalidArgumentError(
+    `\`textEncoder.maxLength\` must be at most ${most}, the positions that this model knows; received ${maxLength}.`,
+  );
 }
 
 async function findModelFiles(model: string, find: Find, dtype: ModelDtype, folder: boolean): Promise<TextModelFiles> {

@@ -132,9 +132,24 @@ function readLength(...[length, config, tokenizer]: (Readonly<Record<string, unk
   const given = number(length?.["max_seq_length"]);
   if (given !== undefined) return given;
   const positions = number(config?.["max_position_embeddings"]);
-  // RoBERTa and its kin count positions from the padding token's number on.
-  const offset = /roberta|camembert|mpnet/.test(String(config?.["model_type"])) ? 2 : 0;
-  return Math.min(positions === undefined ? 512 : positions - offset, number(tokenizer?.["model_max_length"]) ?? Number.POSITIVE_INFINITY);
+  return Math.min(
+    positions === undefined ? 512 : positions - firstPosition(config),
+    number(tokenizer?.["model_max_length"]) ?? Number.POSITIVE_INFINITY,
+  );
+}
+
+/** RoBERTa and its kin count positions from the padding token's number on. */
+function firstPosition(config: Readonly<Record<string, unknown>> | undefined): number {
+  return /roberta|camembert|mpnet/.test(String(config?.["model_type"])) ? 2 : 0;
+}
+
+/** Tokens that the model's table of positions has, by its config.json; undefined for kinds that have no such table, or that are not known to. */
+export function tableOfPositions(config: Readonly<Record<string, unknown>>): number | undefined {
+  const { model_type: kind, position_embedding_type: type = "absolute", max_position_embeddings: positions } = config;
+  if (type !== "absolute" || typeof positions !== "number") return undefined;
+  return /^(bert|(xlm-)?roberta|camembert|mpnet|distilbert|electra|albert)$/.test(String(kind))
+    ? positions - firstPosition(config)
+    : undefined;
 }
 
 function readPrompts(config: Readonly<Record<string, unknown>> | undefined): Prompts {
