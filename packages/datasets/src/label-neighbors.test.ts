@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { combine } from "./combine.js";
 import { confusedLabels, nearestLabels, siblingLabels, withNeighbors } from "./label-neighbors.js";
 import { labeled } from "./labeled.js";
+import { suspectedAliases } from "./suspected-aliases.js";
 
 /** Fine labels f0, f1, … of which three each lie within a coarse one. */
 const nested = (fine = 12, each = 4) =>
@@ -121,6 +122,9 @@ describe("confusedLabels", () => {
       answer: answer!.includes("/") ? answer! : `s/${answer}`,
     }));
     expect(confusedLabels(answers)).toEqual({ "s/a": ["s/b", "s/c"], "s/b": ["s/a"], "s/c": ["s/d", "s/a"], "s/d": ["s/c"] });
+    expect(() => confusedLabels([answers[0]!, { truth: "s/a" } as never])).toThrow(
+      "`answers[1].answer` must be a text that is not empty; received undefined.",
+    );
   });
 });
 
@@ -141,6 +145,8 @@ describe("nearestLabels", () => {
     });
     expect(() => nearestLabels(data, new Float32Array(3))).toThrow(/`embeddings` must be a Float32Array of 8 × dim numbers/);
     expect(() => nearestLabels(data, undefined as never)).toThrow(/`embeddings` is missing/);
+    expect(() => nearestLabels(data, embeddings.with(7, Number.NaN))).toThrow("`embeddings` holds NaN in row 3: expected finite numbers.");
+    expect(() => suspectedAliases(data, { embeddings: embeddings.with(15, Number.POSITIVE_INFINITY) })).toThrow("holds Infinity in row 7");
   });
 });
 

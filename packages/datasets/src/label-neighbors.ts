@@ -4,6 +4,7 @@ import {
   type LabelId,
   type LabelNeighbors,
   labelId,
+  nonEmptyString,
   positiveInteger,
   reject,
   shown,
@@ -71,7 +72,10 @@ export function confusedLabels(answers: Iterable<{ readonly truth: LabelId; read
   };
   if (typeof answers?.[Symbol.iterator] !== "function" || typeof answers === "string")
     reject("answers", "a list of { truth, answer }", answers);
+  let at = 0;
   for (const { truth, answer } of answers) {
+    for (const [name, id] of Object.entries({ truth, answer })) nonEmptyString(id, `answers[${at}].${name}`);
+    at++;
     if (truth === answer || spaceOf(truth) !== spaceOf(answer)) continue;
     add(truth, answer);
     add(answer, truth);

@@ -1,4 +1,4 @@
-import { checkOptions, InvalidArgumentError, type LabelId, labelId, shown, type TrainingData } from "@quaterion/core";
+import { checkOptions, InvalidArgumentError, type LabelId, labelId, NonFiniteError, shown, type TrainingData } from "@quaterion/core";
 import { mutualNearestCentroids } from "./label-centroids.js";
 import { classAt, type RelationSpace } from "./relations.js";
 import { partsOf, trainingData } from "./training-data.js";
@@ -38,10 +38,18 @@ export function suspectedAliases(data: TrainingData<unknown>, options: Suspected
   );
 }
 
-/** Checks that `value` is a vector for each of `rows` rows. */
+/** Checks that `value` is a vector for each of `rows` rows, of finite numbers: NaN would compare as unlike everything, in silence. */
 export function checkEmbeddings(value: unknown, argument: string, rows: number): Float32Array | undefined {
   if (value === undefined) return undefined;
-  if (value instanceof Float32Array && value.length > 0 && value.length % rows === 0) return value;
+  if (value instanceof Float32Array && value.length > 0 && value.length % rows === 0) {
+    for (let at = 0; at < value.length; at++) {
+      if (Number.isFinite(value[at])) continue;
+      throw new NonFiniteError(
+        `\`${argument}\` holds ${value[at]} in row ${Math.floor((at / value.length) * rows)}: expected finite numbers.`,
+      );
+    }
+    return value;
+  }
   const length = value instanceof Float32Array ? `a Float32Array of ${value.length}` : shown(value);
   throw new InvalidArgumentError(
     `\`${argument}\` must be a Float32Array of ${rows} × dim numbers, a vector for each row; received ${length}.`,
