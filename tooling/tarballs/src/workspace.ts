@@ -1,7 +1,8 @@
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
 
@@ -21,17 +22,24 @@ export function publishedPackages(): PublishedPackage[] {
   });
 }
 
-/** Runs a program and returns what it printed; throws with its output when it fails. */
-export function program(command: string, args: readonly string[], cwd: string): string {
+const run = promisify(execFile);
+
+/** Runs a program and gives what it printed; rejects with its output when it fails. The event loop goes on: a program may ask a server of this process. */
+export async function program(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
   try {
-    return execFileSync(command, args, {
+    const { stdout } = await run(command, args, {
       cwd,
       encoding: "utf8",
-      stdio: ["ignore", "pipe", "pipe"],
       maxBuffer: 1 << 28,
       shell: process.platform === "win32",
-      env: { ...process.env, npm_config_update_notifier: "false", npm_config_fund: "false", npm_config_audit: "false" },
+      env: { ...process.env, npm_config_update_notifier: "false", npm_config_fund: "false", npm_config_audit: "false", ...env },
     });
+    return stdout;
   } catch (error) {
     const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
     throw new Error(`${command} ${args.join(" ")} failed:\n${stdout}\n${stderr}`, { cause: error });
@@ -39,10 +47,10 @@ export function program(command: string, args: readonly string[], cwd: string): 
 }
 
 /** Packs a built package as it would be published and returns the tarball's path. */
-export function pack(target: PublishedPackage, into: string): string {
+export async function pack(target: PublishedPackage, into: string): Promise<string> {
   mkdirSync(into, { recursive: true });
   const args = ["--yes", "--prefer-offline", "pnpm@12.21.0", "pack", "--pack-destination", into];
-  program("npx", args, target.folder);
+  await program("npx", args, target.folder);
   return join(into, `${target.name.replace("@", "").replace("/", "-")}-${target.manifest.version}.tgz`);
 }
 
