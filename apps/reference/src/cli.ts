@@ -11,16 +11,16 @@ import { run } from "./main.js";
 import { defaultModel, type RunOptions } from "./options.js";
 import { terminal } from "./screen.js";
 
-const wholeNumber = (text: string): number => {
-  const number = Number(text);
-  if (!Number.isSafeInteger(number) || number < 0 || text.trim() === "")
-    throw new InvalidArgumentError(`Expected a whole number of 0 or more; received "${text}".`);
-  return number;
-};
-const atLeastOne = (text: string): number => {
-  if (wholeNumber(text) === 0) throw new InvalidArgumentError('Expected a whole number of 1 or more; received "0".');
-  return wholeNumber(text);
-};
+const wholeFrom =
+  (least: number) =>
+  (text: string): number => {
+    const number = Number(text);
+    if (!Number.isSafeInteger(number) || number < least || text.trim() === "")
+      throw new InvalidArgumentError(`Expected a whole number of ${least} or more; received "${text}".`);
+    return number;
+  };
+const wholeNumber = wholeFrom(0);
+const atLeastOne = wholeFrom(1);
 const collect = (value: string, before: string[] | undefined) => [...(before ?? []), value];
 
 const folderName = (text: string): string => {

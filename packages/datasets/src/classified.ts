@@ -16,6 +16,11 @@ export interface ClassifiedOptions<Row, A extends Field<Row>, B extends Field<Ro
   classes?: readonly string[];
 }
 
+/** From a stream, as from records at hand; no record is kept. */
+export function classified<Row extends object, const A extends Field<Row>, const B extends Field<Row>>(
+  rows: AsyncIterable<Row>,
+  options: ClassifiedOptions<Row, A, B>,
+): Promise<TrainingData<FieldValue<Row, A> | FieldValue<Row, B>>>;
 /**
  * Pairs with a class each, such as those of natural language inference. Their relation is unknown: losses on classes of pairs learn from them.
  * @throws {InvalidDataError} naming file, row and column: an empty text, a class that is none or not among `classes`
@@ -24,11 +29,6 @@ export function classified<Row extends object, const A extends Field<Row>, const
   rows: Iterable<Row>,
   options: ClassifiedOptions<Row, A, B>,
 ): TrainingData<FieldValue<Row, A> | FieldValue<Row, B>>;
-/** The same from a stream; no record is kept. */
-export function classified<Row extends object, const A extends Field<Row>, const B extends Field<Row>>(
-  rows: AsyncIterable<Row>,
-  options: ClassifiedOptions<Row, A, B>,
-): Promise<TrainingData<FieldValue<Row, A> | FieldValue<Row, B>>>;
 export function classified<Row extends object, const A extends Field<Row>, const B extends Field<Row>>(
   rows: Iterable<Row> | AsyncIterable<Row>,
   options: ClassifiedOptions<Row, A, B>,

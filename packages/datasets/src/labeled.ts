@@ -23,6 +23,11 @@ export interface LabeledOptions<Row, Value extends Field<Row>> {
   space?: string;
 }
 
+/** From a stream, as from records at hand, `await labeled(streamCsv("train.csv"), …)`: values and labels are kept, the records are not. */
+export function labeled<Row extends object, const Value extends Field<Row>>(
+  rows: AsyncIterable<Row>,
+  options: LabeledOptions<Row, Value>,
+): Promise<TrainingData<FieldValue<Row, Value>>>;
 /**
  * Samples with labels: two of one label are similar, two of different labels of one space dissimilar.
  *
@@ -34,11 +39,6 @@ export function labeled<Row extends object, const Value extends Field<Row>>(
   rows: Iterable<Row>,
   options: LabeledOptions<Row, Value>,
 ): TrainingData<FieldValue<Row, Value>>;
-/** The same from a stream, `await labeled(streamCsv("train.csv"), …)`: values and labels are kept, the records are not. */
-export function labeled<Row extends object, const Value extends Field<Row>>(
-  rows: AsyncIterable<Row>,
-  options: LabeledOptions<Row, Value>,
-): Promise<TrainingData<FieldValue<Row, Value>>>;
 export function labeled<Row extends object, const Value extends Field<Row>>(
   rows: Iterable<Row> | AsyncIterable<Row>,
   options = {} as LabeledOptions<Row, Value>,

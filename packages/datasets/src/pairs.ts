@@ -16,6 +16,11 @@ export interface PairsOptions<Row, A extends Field<Row>, B extends Field<Row>> {
   relation?: Field<Row>;
 }
 
+/** From a stream, as from records at hand; no record is kept. */
+export function pairs<Row extends object, const A extends Field<Row>, const B extends Field<Row>>(
+  rows: AsyncIterable<Row>,
+  options: PairsOptions<Row, A, B>,
+): Promise<TrainingData<FieldValue<Row, A> | FieldValue<Row, B>>>;
 /**
  * Given pairs. Equal values are one row of the data, so what is known about a value holds wherever it occurs.
  * @throws {InvalidDataError} naming file, row and column: an empty text, a relation that is none
@@ -24,11 +29,6 @@ export function pairs<Row extends object, const A extends Field<Row>, const B ex
   rows: Iterable<Row>,
   options: PairsOptions<Row, A, B>,
 ): TrainingData<FieldValue<Row, A> | FieldValue<Row, B>>;
-/** The same from a stream; no record is kept. */
-export function pairs<Row extends object, const A extends Field<Row>, const B extends Field<Row>>(
-  rows: AsyncIterable<Row>,
-  options: PairsOptions<Row, A, B>,
-): Promise<TrainingData<FieldValue<Row, A> | FieldValue<Row, B>>>;
 export function pairs<Row extends object, const A extends Field<Row>, const B extends Field<Row>>(
   rows: Iterable<Row> | AsyncIterable<Row>,
   options: PairsOptions<Row, A, B>,

@@ -24,6 +24,11 @@ export interface ScoredOptions<Row, A extends Field<Row>, B extends Field<Row>> 
   range?: readonly [number, number];
 }
 
+/** From a stream, as from records at hand; no record is kept. */
+export function scored<Row extends object, const A extends Field<Row>, const B extends Field<Row>>(
+  rows: AsyncIterable<Row>,
+  options: ScoredOptions<Row, A, B>,
+): Promise<TrainingData<FieldValue<Row, A> | FieldValue<Row, B>>>;
 /**
  * Pairs with a graded similarity. Their relation is unknown: losses on scores learn from them.
  * @throws {InvalidDataError} naming file, row and column: an empty text, a score that is no number or out of range
@@ -32,11 +37,6 @@ export function scored<Row extends object, const A extends Field<Row>, const B e
   rows: Iterable<Row>,
   options: ScoredOptions<Row, A, B>,
 ): TrainingData<FieldValue<Row, A> | FieldValue<Row, B>>;
-/** The same from a stream; no record is kept. */
-export function scored<Row extends object, const A extends Field<Row>, const B extends Field<Row>>(
-  rows: AsyncIterable<Row>,
-  options: ScoredOptions<Row, A, B>,
-): Promise<TrainingData<FieldValue<Row, A> | FieldValue<Row, B>>>;
 export function scored<Row extends object, const A extends Field<Row>, const B extends Field<Row>>(
   rows: Iterable<Row> | AsyncIterable<Row>,
   options: ScoredOptions<Row, A, B>,

@@ -16,6 +16,11 @@ export interface TripletsOptions<Row, A extends Field<Row>, P extends Field<Row>
   teacherScores?: { positive: Field<Row>; negative: Field<Row> | readonly Field<Row>[] };
 }
 
+/** From a stream, as from records at hand; no record is kept. */
+export function triplets<Row extends object, const A extends Field<Row>, const P extends Field<Row>, const N extends Field<Row>>(
+  rows: AsyncIterable<Row>,
+  options: TripletsOptions<Row, A, P, N>,
+): Promise<TrainingData<FieldValue<Row, A> | FieldValue<Row, P> | FieldValue<Row, N>>>;
 /**
  * Triplets: the anchor is similar to the positive and dissimilar to the negative. Nothing is said of positive and negative. Where a record has several
  * negatives, they come into a batch with their anchor, all together: losses see them all.
@@ -26,11 +31,6 @@ export function triplets<Row extends object, const A extends Field<Row>, const P
   rows: Iterable<Row>,
   options: TripletsOptions<Row, A, P, N>,
 ): TrainingData<FieldValue<Row, A> | FieldValue<Row, P> | FieldValue<Row, N>>;
-/** The same from a stream; no record is kept. */
-export function triplets<Row extends object, const A extends Field<Row>, const P extends Field<Row>, const N extends Field<Row>>(
-  rows: AsyncIterable<Row>,
-  options: TripletsOptions<Row, A, P, N>,
-): Promise<TrainingData<FieldValue<Row, A> | FieldValue<Row, P> | FieldValue<Row, N>>>;
 export function triplets<Row extends object, const A extends Field<Row>, const P extends Field<Row>, const N extends Field<Row>>(
   rows: Iterable<Row> | AsyncIterable<Row>,
   options: TripletsOptions<Row, A, P, N>,

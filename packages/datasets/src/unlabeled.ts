@@ -11,6 +11,11 @@ export interface UnlabeledOptions<Row, F extends Field<Row>> {
   fields: readonly F[];
 }
 
+/** From a stream, as from records at hand; no record is kept. */
+export function unlabeled<Row extends object, const F extends Field<Row>>(
+  rows: AsyncIterable<Row>,
+  options: UnlabeledOptions<Row, F>,
+): Promise<TrainingData<FieldValue<Row, F>>>;
 /**
  * Records without labels: the fields of one record are similar to each other, and in a batch dissimilar to those of other records.
  * A field may be empty in some records. With one field the data has values but nothing to learn from: it can be encoded and searched.
@@ -20,11 +25,6 @@ export function unlabeled<Row extends object, const F extends Field<Row>>(
   rows: Iterable<Row>,
   options: UnlabeledOptions<Row, F>,
 ): TrainingData<FieldValue<Row, F>>;
-/** The same from a stream; no record is kept. */
-export function unlabeled<Row extends object, const F extends Field<Row>>(
-  rows: AsyncIterable<Row>,
-  options: UnlabeledOptions<Row, F>,
-): Promise<TrainingData<FieldValue<Row, F>>>;
 export function unlabeled<Row extends object, const F extends Field<Row>>(
   rows: Iterable<Row> | AsyncIterable<Row>,
   options: UnlabeledOptions<Row, F>,

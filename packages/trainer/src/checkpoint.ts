@@ -177,13 +177,29 @@ export function checkSameRun(path: string, stored: Readonly<Record<string, Json>
   for (const name of new Set([...Object.keys(stored), ...Object.keys(asked)])) {
     const [before, now] = [JSON.stringify(stored[name] ?? null), JSON.stringify(asked[name] ?? null)];
     if (before === now) continue;
+    const [place, was, is] = difference(name, stored[name] ?? null, asked[name] ?? null);
     throw new IncompatibleError(
-      `\`fit.resume\` can't go on from ${path}: it was written by a run with ${name} ${short(before)}; this run has ${short(now)}. Use the same ${name}, or another checkpoint folder.`,
+      `\`fit.resume\` can't go on from ${path}: it was written by a run with ${place} ${short(was)}; this run has ${short(is)}. Use the same ${name}, or another checkpoint folder.`,
     );
   }
 }
 
-function short(text: string): string {
+/** Where two values that differ do so, as deep as one of them alone tells it: what a message shows of them is cut. */
+function difference(place: string, before: Json, now: Json): readonly [place: string, before: Json, now: Json] {
+  if (!isRecord(before) || !isRecord(now)) return [place, before, now];
+  const names = [...new Set([...Object.keys(before), ...Object.keys(now)])];
+  const others = names.filter((name) => JSON.stringify(before[name] ?? null) !== JSON.stringify(now[name] ?? null));
+  // A loss or head of another name is another one: its options are not what differs.
+  if (others.length === 0 || others.includes("name")) return [place, before, now];
+  return difference(`${place}.${others[0]!}`, before[others[0]!] ?? null, now[others[0]!] ?? null);
+}
+
+function isRecord(value: Json): value is { readonly [name: string]: Json } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function short(value: Json): string {
+  const text = value === null ? "none" : JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }
 

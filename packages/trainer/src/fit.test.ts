@@ -378,7 +378,7 @@ describe("fit", () => {
       /was written by a run with learningRate 0.02; this run has 0.5/,
     );
     await expect(fit({ ...options, resume, loss: { ...options.loss, config: { margin: 2 } } })).rejects.toThrow(
-      /was written by a run with loss .*; this run has .*margin/,
+      /was written by a run with loss\.config none; this run has {"margin":2}\. Use the same loss,/,
     );
     await expect(fit({ ...options, resume, data: clusters(3) })).rejects.toMatchObject({ code: "INCOMPATIBLE" });
     // The same rows and labels, but two rows have each other's.
