@@ -6,11 +6,12 @@ import type { RetrievalMetric } from "./retrieval-metric.js";
  * all relevant items. The gain is linear, 1 for relevance without grades. (Some divide by the best order of what was *found*, so that what was
  * missed costs nothing: TensorFlow Similarity; some use 2^grade − 1.) Järvelin & Kekäläinen, "Cumulated gain-based evaluation of IR techniques", TOIS 2002.
  */
-export function nDCG(k?: number): RetrievalMetric {
+export function nDCG<const K extends number | undefined = undefined>(k?: K): RetrievalMetric<K extends number ? `nDCG@${K}` : "nDCG"> {
+  type Name = K extends number ? `nDCG@${K}` : "nDCG";
   if (k !== undefined) positiveInteger(k, "k");
   const depth = k ?? Number.POSITIVE_INFINITY;
   return {
-    name: k === undefined ? "nDCG" : `nDCG@${k}`,
+    name: (k === undefined ? "nDCG" : `nDCG@${k}`) as Name,
     of: ({ ranks, gains }) => {
       const best = gains?.slice().sort((a, b) => b - a);
       let sum = 0;

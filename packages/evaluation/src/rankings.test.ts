@@ -155,4 +155,25 @@ describe("rankings", () => {
     const first = evaluateRetrieval(ranked, every);
     expect(evaluateRetrieval(ranked, every)).toEqual(first);
   });
+
+  it("has each metric under its name, which the compiler knows", () => {
+    const vectors = Float32Array.of(1, 0, 0.9, 0.1, 0, 1, 0.1, 0.9);
+    const relevance = labelRelevance([1, 1, 2, 2], [1, 1, 2, 2]);
+    const k: number = 2;
+    const given = [recallAtK(1), nDCG(3), averagePrecision(), averagePrecision(2, "found"), meanReciprocalRank(), hitRateAtK(k)] as const;
+    const { metrics, perQuery } = evaluateRetrieval(rankings(vectors, vectors, { dim: 2, relevance, exclude: "same-row" }), given);
+    // No `!` where the name is known: what may be undefined would not pass the type check here.
+    const sure = [
+      metrics["recall@1"].value,
+      metrics["nDCG@3"].value,
+      metrics.MAP.value,
+      metrics["MAP@2 (by found)"].value,
+      metrics.MRR.value,
+    ];
+    expect(sure).toEqual([1, 1, 1, 1, 1]);
+    expect(perQuery["recall@1"].length).toBe(4);
+    // @ts-expect-error: no metric of this name is known to be there
+    expect(() => metrics["recall@3"].value).toThrow(TypeError);
+    expect(metrics["hit rate@2"]?.value).toBe(1);
+  });
 });

@@ -1,8 +1,8 @@
 import type { Ranking } from "./ranking.js";
 
 /** A number for one ranking, 0 to 1, higher is better. Queries without a relevant item have none: they are left out of means, and counted. */
-export interface RetrievalMetric {
-  readonly name: string;
+export interface RetrievalMetric<Name extends string = string> {
+  readonly name: Name;
   /** @param ranking has at least one relevant item */
   of(ranking: Ranking): number;
 }
