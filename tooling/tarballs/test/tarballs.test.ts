@@ -127,16 +127,8 @@ describe("the page of the first README", () => {
 describe("an outsider's loss", () => {
   it("passes the laws in a project of its own, as CONTRIBUTING says", async () => {
     const project = join(folder, "outsider");
-    const wanted = ["@quaterion/losses", "@quaterion/testing"];
-    const ours = new Set(wanted.flatMap((name) => closure(name, packages).map((found) => found.name)));
-    const dependencies = Object.fromEntries([...ours].map((name) => [name, `file:${tarballs.get(name)}`]));
-    mkdirSync(join(project, "src"), { recursive: true });
-    writeFileSync(join(project, "package.json"), JSON.stringify({ name: "outsider", private: true, type: "module", dependencies }));
-    await program(
-      "npm",
-      ["install", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", "@tensorflow/tfjs-core@4.22.0", "vitest@4.1.12"],
-      project,
-    );
+    await install(project, ["@quaterion/losses", "@quaterion/testing", "@tensorflow/tfjs-core@4.22.0", "vitest@4.1.12"]);
+    mkdirSync(join(project, "src"));
     for (const file of ["binomial-deviance.ts", "binomial-deviance.test.ts"]) {
       copyFileSync(join(root, "apps", "example-loss", "src", file), join(project, "src", file));
     }
@@ -144,5 +136,17 @@ describe("an outsider's loss", () => {
     const { numPassedTests, numFailedTests } = JSON.parse(printed.slice(printed.indexOf("{")));
     expect(numFailedTests).toBe(0);
     expect(numPassedTests).toBeGreaterThan(10);
+
+    // The README's example imports the package by its own name.
+    const manifest = JSON.parse(readFileSync(join(project, "package.json"), "utf8"));
+    const named = { ...manifest, name: "quaterion-loss-example", exports: "./src/binomial-deviance.js" };
+    writeFileSync(join(project, "package.json"), JSON.stringify(named));
+    const blocks = [...readFileSync(join(root, "apps", "example-loss", "README.md"), "utf8").matchAll(/^```ts\n([\s\S]*?)^```/gm)];
+    expect(
+      await runExamples(
+        project,
+        blocks.map(([, example]) => example!),
+      ),
+    ).toEqual(["binomialDeviance true\n"]);
   }, 300_000);
 });
