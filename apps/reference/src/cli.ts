@@ -6,6 +6,7 @@ import { auditCommand } from "./audit-command.js";
 import { cacheCommand } from "./cache-command.js";
 import { tunings } from "./choose-encoder.js";
 import { classify } from "./classify.js";
+import { columnOption } from "./columns.js";
 import { embedded, embeddedSets } from "./embedded-sets.js";
 import { run } from "./main.js";
 import { defaultModel, type RunOptions } from "./options.js";
@@ -53,8 +54,8 @@ export function program(): Command {
     )
     .option("--train <file>", "name of the training file in each folder", "train.csv")
     .option("--test <file>", "name of the test file in each folder", "test.csv")
-    .option("--text <column>", "column of the texts", "text")
-    .option("--label <column>", "column of the labels", "label")
+    .addOption(columnOption("--text", "texts", "text"))
+    .addOption(columnOption("--label", "labels", "label"))
     .option(
       "--relations <file>",
       'JSON of what is known across sets: { "same": [["a/x", "b/y"]], "narrower": [["a/x", "b/y"]], "disjoint": [] }',

@@ -1,12 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Columns, columnOption } from "./columns.js";
 import { embeddedSets } from "./embedded-sets.js";
 
 /** What every command that reads data sets can be told about them. */
 export interface DataOptions {
   readonly data: readonly string[];
   readonly train: string;
-  readonly text: string;
-  readonly label: string;
+  readonly text: Columns;
+  readonly label: Columns;
   readonly encoder: string;
 }
 
@@ -20,8 +21,8 @@ export function withDataOptions(command: Command): Command {
         .default(embeddedSets, "the three sets that come with the app"),
     )
     .option("--train <file>", "name of the training file in each folder", "train.csv")
-    .option("--text <column>", "column of the texts", "text")
-    .option("--label <column>", "column of the labels", "label")
+    .addOption(columnOption("--text", "texts", "text"))
+    .addOption(columnOption("--label", "labels", "label"))
     .option("--encoder <name>", '"default", "hashing", a hub name such as Xenova/all-MiniLM-L6-v2, or a model\'s folder', "default");
 }
 

@@ -1,4 +1,5 @@
 import type { tunings } from "./choose-encoder.js";
+import type { Columns } from "./columns.js";
 
 /** Folder that the model is saved to, and answers come from, unless another is named. */
 export const defaultModel = "models/reference";
@@ -11,8 +12,8 @@ export interface RunOptions {
   readonly train: string;
   readonly test: string;
   /** Their columns. */
-  readonly text: string;
-  readonly label: string;
+  readonly text: Columns;
+  readonly label: Columns;
   /** A JSON file of declared relations, as in `data/relations.json`. */
   readonly relations?: string;
   /** Texts that fit no label, one column `text`. */

@@ -103,8 +103,8 @@ async function addClass(input: PromisesInput): Promise<Promises["newClass"]> {
 
 /** The class of the files that came with the data. */
 async function givenClass({ options, references }: PromisesInput, space: string): Promise<UnseenClass> {
-  const examples = await readLabeled(options.newClass!.examples, options);
-  const { values: tests } = await readLabeled(options.newClass!.test, options);
+  const examples = await readLabeled(options.newClass!.examples, "text", "label");
+  const { values: tests } = await readLabeled(options.newClass!.test, "text", "label");
   return { label: labelId(space, nameOf(examples.labelsOf(0)[0]!)), examples: examples.values, tests, references };
 }
 

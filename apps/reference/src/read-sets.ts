@@ -12,6 +12,7 @@ import {
   type TrainingData,
 } from "@quaterion/core";
 import { acceptedRelations, combine, labeled, readCsv } from "@quaterion/datasets";
+import { checkColumns, columnOf } from "./columns.js";
 import type { RunOptions } from "./options.js";
 import { readJsonFile } from "./read-json.js";
 
@@ -49,6 +50,8 @@ export async function readPart(
   file: string,
 ): Promise<Record<string, TrainingData<string>>> {
   const sets: Record<string, TrainingData<string>> = {};
+  const names = options.data.map((folder) => basename(resolve(folder)));
+  for (const column of ["text", "label"] as const) checkColumns(`--${column}`, options[column], names);
   for (const folder of options.data) {
     const name = basename(resolve(folder));
     if (Object.hasOwn(sets, name)) {
@@ -57,13 +60,13 @@ export async function readPart(
       );
     }
     await checkFolder(folder);
-    sets[name] = await readLabeled(join(folder, file), options);
+    sets[name] = await readLabeled(join(folder, file), columnOf(options.text, name), columnOf(options.label, name));
   }
   return sets;
 }
 
 /** Reads a CSV file of texts and labels. */
-export async function readLabeled(file: string, { text, label }: Pick<RunOptions, "text" | "label">): Promise<TrainingData<string>> {
+export async function readLabeled(file: string, text: string, label: string): Promise<TrainingData<string>> {
   return labeled(await readCsv(file, { columns: [text, label] }), { value: text, label });
 }
 

@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import type { AlignmentFile, AuditReport } from "@quaterion/datasets";
 import { describe, expect, it } from "vitest";
 import { program } from "./program.js";
@@ -31,6 +31,23 @@ describe("the audit command", () => {
     expect(report.neighbors).toBeDefined();
     expect(await readFile(file("a.html"), "utf8")).toContain("I lost my card!");
     expect(await readFile(file("bank/train.csv"), "utf8")).toBe(before);
+  });
+
+  it("reads sets whose columns have other names, each by its own", async () => {
+    const text = await readFile(file("home/train.csv"), "utf8");
+    await mkdir(file("told"));
+    await writeFile(file("told/train.csv"), text.replace("text,label", "utterance,intent"));
+    const run = (...more: string[]) =>
+      program("audit", "--data", sets.bank, "--data", file("told"), "--encoder", "hashing", "--no-meaning", ...more);
+    const { code, out, err } = await run("--text", "told=utterance", "--label", "told=intent");
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toMatch(/train {2}told +13 +4/);
+    expect((await run("--text", "utterance", "--text", "bank=text", "--label", "intent", "--label", "bank=label")).code).toBe(0);
+    expect((await run("--text", "told=utterance")).err).toMatch(/told\/train\.csv.*column "label"/);
+    expect((await run("--text", "tld=utterance")).err).toContain(
+      '`--text tld=utterance` is for the set "tld", which `--data` does not name. Did you mean "told"?',
+    );
+    expect((await run("--label", "told=")).err).toContain('Expected a column, or set=column; received "told=".');
   });
 
   it("does not suspect what is declared", async () => {

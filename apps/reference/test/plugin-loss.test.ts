@@ -10,7 +10,7 @@ import { smallSets } from "./small-sets.js";
 
 it("an outsider's loss trains on datasets whose labels do not match, as any other", async () => {
   const { folder, bank, home } = await smallSets();
-  const sets = await readSets({ data: [bank, home], train: "train.csv", test: "test.csv", text: "text", label: "label" });
+  const sets = await readSets({ data: [bank, home], train: "train.csv", test: "test.csv", text: { "": "text" }, label: { "": "label" } });
   await rm(folder, { recursive: true });
   const data = combine({ bank: sets.bank!.train, home: sets.home!.train });
   const { report } = await fit({

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, type RelationBlockOptions, type Relations } from "@quaterion/core";
+import { InvalidArgumentError, list, type RelationBlockOptions, type Relations } from "@quaterion/core";
 
 /** Fills in how relevant each gallery row is to a query: 1 relevant, −1 not, 0 unknown (left out of the ranking). */
 export interface Relevance {
@@ -9,6 +9,7 @@ export interface Relevance {
 
 /** Relevant is what has the same label. Labels of one space only: over several, use {@link relationRelevance}. */
 export function labelRelevance<Label extends string | number>(queryLabels: ArrayLike<Label>, galleryLabels: ArrayLike<Label>): Relevance {
+  for (const [name, labels] of Object.entries({ queryLabels, galleryLabels })) list(labels, name);
   const relevance = (query: number, into: Int8Array): void => {
     if (query >= queryLabels.length || galleryLabels.length !== into.length) {
       throw new InvalidArgumentError(
@@ -27,6 +28,7 @@ export function relationRelevance(
   galleryRows: Uint32Array,
   options?: RelationBlockOptions,
 ): Relevance {
+  for (const [name, rows] of Object.entries({ queryRows, galleryRows })) list(rows, name);
   const relevance = (query: number, into: Int8Array): void => {
     if (galleryRows.length !== into.length || query >= queryRows.length) {
       throw new InvalidArgumentError(`Rows must be as many as vectors: received ${queryRows.length} and ${galleryRows.length}.`);

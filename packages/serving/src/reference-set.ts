@@ -92,6 +92,7 @@ export class ReferenceSet<Value> {
     const { rules = [], model: given, ...modelOptions } = options;
     // Files and sessions come in by import at the moment they are asked for: without them this file runs in a browser.
     const { demandModel, readReferences } = await import("./reference-files.js");
+    nonEmptyString(folder, "folder");
     if (!given) await demandModel(folder);
     const model = given ?? (await (await import("./similarity-model.js")).SimilarityModel.load<Value>(folder, modelOptions));
     const { list, same, deciders, revision } = await readReferences(folder, model, rules);
