@@ -58,6 +58,10 @@ async function audit(options: AuditCommandOptions, screen: Screen): Promise<void
   if (options.data === embeddedSets) screen.line(plantedNote);
   if (!withTest)
     screen.line("No test.csv was found in every folder, so only the training texts were looked at: --test names another file.");
+  if (report.aliases.length > 0)
+    screen.line(
+      "Which labels of two sets mean the same is proposed, in a file to edit, by: npm start -- align --data … --data … --out relations.json",
+    );
   if (options.page !== undefined) {
     await writeFileAtomic(options.page, auditPage(report, { title: `What is in ${Object.keys(train).join(", ")}` }));
     screen.line(`The whole of it, to read in a browser: ${resolve(options.page)}`);

@@ -52,9 +52,10 @@ describe("the audit command", () => {
 
   it("does not suspect what is declared", async () => {
     const suspects = async (...more: string[]) => {
-      const { code, err } = await program("audit", ...data(), "--encoder", "hashing", "--json", file("c.json"), ...more);
+      const { code, out, err } = await program("audit", ...data(), "--encoder", "hashing", "--json", file("c.json"), ...more);
       expect([code, err]).toEqual([0, ""]);
       const report: AuditReport = JSON.parse(await readFile(file("c.json"), "utf8"));
+      expect(out.includes("npm start -- align")).toBe(report.aliases.length > 0);
       return report.aliases.map(({ a, b }) => `${a} ${b}`);
     };
     const [first] = await suspects();
