@@ -47,15 +47,22 @@ export async function openRedisCache(url: string, options: OpenRedisCacheOptions
   const reading = "read from";
   const writing = "write to";
 
-  /** Reads the entries of some keys, in pieces. @param keys of {@link recordKey} */
+  /** Reads the entries of some keys, in pieces: the next is asked for before one is decoded. @param keys of {@link recordKey} */
   async function read(keys: readonly Buffer[], each: (at: number, entry: CacheEntry | undefined) => void): Promise<void> {
     const piece = new PieceSize();
-    for (let start = 0; start < keys.length; ) {
+    const ask = (start: number) => {
       const part = keys.slice(start, start + piece.keys);
-      const found = (await server.run(reading, (send) => send(["MGET", ...part.map((key) => names.entry(key))]))) as (Buffer | null)[];
-      for (const [i, bytes] of found.entries()) each(start + i, bytes ? entryFromBytes(part[i]!, bytes) : undefined);
+      const wanted = ["MGET", ...part.map((key) => names.entry(key))];
+      return { start, part, reply: underway(server.run(reading, (send) => send(wanted)) as Promise<(Buffer | null)[]>) };
+    };
+    for (let next = keys.length > 0 ? ask(0) : undefined; next; ) {
+      const { start, part, reply } = next;
+      const found = await reply;
       piece.saw(found.map((bytes) => bytes?.length ?? 0));
-      start += part.length;
+      const end = start + part.length;
+      next = end < keys.length ? ask(end) : undefined;
+      if (next) await turn();
+      for (const [i, bytes] of found.entries()) each(start + i, bytes ? entryFromBytes(part[i]!, bytes) : undefined);
     }
   }
 
@@ -107,16 +114,20 @@ export async function openRedisCache(url: string, options: OpenRedisCacheOptions
       const named = ["HSET", names.spaces, own.toString("base64url"), JSON.stringify({ space, precision })];
       let part: { key: Buffer; bytes: Buffer }[] = [];
       let size = 0;
+      let before: Promise<unknown> | undefined;
       for (const [at, [content, entry]] of list.entries()) {
         const key = recordKey(own, content);
         const bytes = entryToBytes(key, entry, precision, 0);
         part.push({ key, bytes });
         size += bytes.length;
         if (size < pieceBytes && part.length < pieceKeys && at < list.length - 1) continue;
-        await write(part, named);
+        await before;
+        before = underway(write(part, named));
         part = [];
         size = 0;
+        await turn();
       }
+      await before;
     },
 
     async claim(space, keys, leaseMs) {
@@ -157,6 +168,15 @@ export async function openRedisCache(url: string, options: OpenRedisCacheOptions
     close: () => server.close(),
   };
 }
+
+/** Work whose failure is looked at later. */
+function underway<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => {});
+  return work;
+}
+
+/** Lets a request leave, and other work of the process run, before the next is prepared. */
+const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 function distinct(keys: readonly Buffer[]): Buffer[] {
   return [...new Map(keys.map((key) => [key.toString("latin1"), key])).values()];

@@ -9,7 +9,7 @@ export const pieceKeys = 1024;
  */
 export class PieceSize {
   #largest = 0;
-  #keys = 32;
+  #keys = 8;
 
   get keys(): number {
     return this.#keys;

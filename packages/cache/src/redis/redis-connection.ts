@@ -66,15 +66,18 @@ export class RedisConnection {
     const start = Date.now();
     this.#use(1);
     try {
+      let reason: unknown;
       for (let pause = 25; ; pause = Math.min(2 * pause, longestPauseMs)) {
         this.demandOpen();
-        const left = this.#waitMs - (Date.now() - start);
         try {
-          return await this.#answered(action, left);
+          return await this.#answered(action, this.#waitMs - (Date.now() - start));
         } catch (cause) {
-          if (!again(cause) || left <= pause) throw redisFailure(doing, this.#address, cause, Date.now() - start);
+          // The last try may have too little time to say more than that there was no answer.
+          if (reason === undefined || (cause as Error)?.message !== noAnswer) reason = cause;
+          const left = this.#waitMs - (Date.now() - start);
+          if (!again(cause) || left < 10) throw redisFailure(doing, this.#address, reason, Date.now() - start);
+          await sleep(Math.min(pause, left / 2));
         }
-        await sleep(pause);
       }
     } finally {
       this.#use(-1);
@@ -160,7 +163,8 @@ type Client = Awaited<ReturnType<typeof newClient>>;
 /** Loaded only here, so that a program that keeps its cache elsewhere needs no Redis library. */
 async function newClient({ host, port, tls, database, username, password }: RedisAddress, connectTimeout: number) {
   const { createClient, RESP_TYPES } = await import("@redis/client").catch((cause) => {
-    throw new NotFoundError("openRedisCache needs the package @redis/client, which is not installed: npm install @redis/client", { cause });
+    const why = cause.code === "ERR_MODULE_NOT_FOUND" ? "is not installed" : `can't be loaded (${cause.message})`;
+    throw new NotFoundError(`openRedisCache needs the package @redis/client, which ${why}: npm install @redis/client`, { cause });
   });
   const socket = { host, port, connectTimeout, reconnectStrategy: false } as const;
   const client = createClient({

@@ -36,7 +36,8 @@ const reasons: readonly [RegExp, (address: RedisAddress) => string][] = [
   [/EHOSTUNREACH|ENETUNREACH|ENETDOWN/, ({ host }) => `there is no way to the host ${host}. Look at the network`],
   [
     /ETIMEDOUT|timeout|no answer/i,
-    ({ host, port }) => `no answer from ${host}:${port}. Is it the right host, and does a firewall let you through?`,
+    ({ host, port, tls }) =>
+      `no answer from ${host}:${port}. Is it the right place, ${tls ? "does it speak TLS, " : ""}and does a firewall let you through?`,
   ],
   [
     /wrong version number|EPROTO|packet length too long|SSL routines/,
@@ -50,7 +51,7 @@ const reasons: readonly [RegExp, (address: RedisAddress) => string][] = [
   [
     /closed unexpectedly|ECONNRESET|EPIPE|ended by the other party/i,
     ({ tls }) =>
-      `the server closed the connection. Is it running${tls ? "" : ", and does it want TLS (a URL that begins with rediss://)"}?`,
+      `the server closed the connection. Is it Redis${tls ? ", and is it running" : ", is it running, and does it want TLS (a URL that begins with rediss://)"}?`,
   ],
 ];
 
