@@ -314,7 +314,11 @@ describe.skipIf(noRedisServer !== undefined)("openRedisCache, when the server", 
       ["SSH-2.0-Some\r\n", /what answers on port \d+ is not Redis/],
       [undefined, /the server closed the connection. Is it Redis, is it running, and does it want TLS/],
     ] as const) {
-      const other = createServer((socket) => void socket.on("error", () => {}).end(greeting));
+      const other = createServer((socket) => {
+        socket.on("error", () => {});
+        if (greeting) socket.write(greeting);
+        else socket.end();
+      });
       await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
       const { port } = other.address() as AddressInfo;
       expect(await message(openRedisCache(`redis://:s3cret@127.0.0.1:${port}`, { waitMs: 3000 }))).toMatch(said);

@@ -25,13 +25,18 @@ export interface TestServer {
   end(): Promise<void>;
 }
 
-/** Starts `redis-server` on a free port, in a folder of its own. @param settings of its command line */
-export async function startRedis(settings: readonly string[] = []): Promise<TestServer> {
+/**
+ * Starts `redis-server` on a free port, in a folder of its own.
+ * @param settings of its command line
+ * @param listen which of its ports that is
+ */
+export async function startRedis(settings: readonly string[] = [], listen: "--port" | "--tls-port" = "--port"): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), "quaterion-redis-"));
   const port = await freePort();
   let child: ChildProcess | undefined;
   const start = async (...more: string[]) => {
-    const own = ["--port", `${port}`, "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "no", ...settings, ...more];
+    const ports = listen === "--port" ? [listen, `${port}`] : ["--port", "0", listen, `${port}`];
+    const own = [...ports, "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "no", ...settings, ...more];
     child = spawn("redis-server", own, { stdio: ["ignore", "pipe", "pipe"] });
     let said = "";
     await new Promise<void>((resolve, reject) => {

@@ -16,6 +16,8 @@ export class RedisConnection {
   readonly #address: RedisAddress;
   readonly #waitMs: number;
   #client: Promise<Client> | undefined;
+  /** What came was no answer of a Redis server. */
+  #garbled: Error | undefined;
   #running = 0;
   #closed: Promise<void> | undefined;
 
@@ -71,7 +73,9 @@ export class RedisConnection {
         this.demandOpen();
         try {
           return await this.#answered(action, this.#waitMs - (Date.now() - start));
-        } catch (cause) {
+        } catch (failure) {
+          const cause = this.#garbled ?? failure;
+          this.#garbled = undefined;
           // The last try may have too little time to say more than that there was no answer.
           if (reason === undefined || (cause as Error)?.message !== noAnswer) reason = cause;
           const left = this.#waitMs - (Date.now() - start);
@@ -113,7 +117,7 @@ export class RedisConnection {
     } catch (cause) {
       if (this.#client === connecting && (late || !client?.isReady)) {
         this.#client = undefined;
-        client?.destroy();
+        connecting.then((lost) => lost.destroy()).catch(() => {});
       }
       throw cause;
     }
@@ -122,6 +126,12 @@ export class RedisConnection {
   async #connect(): Promise<Client> {
     const patience = Math.min(this.#waitMs, 5000);
     const client = await newClient(this.#address, patience);
+    client.on("error", (error: Error) => {
+      // Commands are told of a lost connection, but not of this: they would wait for ever.
+      if (!/RESP type/.test(error.message)) return;
+      this.#garbled = error;
+      client.destroy();
+    });
     try {
       await within(patience, client.connect());
     } catch (cause) {
@@ -167,7 +177,7 @@ async function newClient({ host, port, tls, database, username, password }: Redi
     throw new NotFoundError(`openRedisCache needs the package @redis/client, which ${why}: npm install @redis/client`, { cause });
   });
   const socket = { host, port, connectTimeout, reconnectStrategy: false } as const;
-  const client = createClient({
+  return createClient({
     socket: tls ? { ...socket, tls } : socket,
     database,
     username,
@@ -179,7 +189,4 @@ async function newClient({ host, port, tls, database, username, password }: Redi
     disableOfflineQueue: true,
     commandOptions: { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } },
   });
-  // Each command is told of a lost connection; without a listener the process would end.
-  client.on("error", () => {});
-  return client;
 }

@@ -2,7 +2,7 @@ import { QuaterionError, StorageError } from "@quaterion/core";
 import type { RedisAddress } from "./redis-address.js";
 
 /** What to tell of an answer of the server, or of the lack of one: by its text, first match first. */
-const reasons: readonly [RegExp, (address: RedisAddress) => string][] = [
+const reasons: readonly [RegExp, (address: RedisAddress, text: string) => string][] = [
   [/^NOAUTH|Authentication required/, () => "the server wants a password: put it into the URL, redis://:password@host:port"],
   [
     /^WRONGPASS|invalid password/,
@@ -45,7 +45,8 @@ const reasons: readonly [RegExp, (address: RedisAddress) => string][] = [
   ],
   [
     /CERT|SELF_SIGNED|UNABLE_TO|self.signed|certificate/i,
-    () => "the server's certificate is not trusted. Name the file of its authority in the environment variable NODE_EXTRA_CA_CERTS",
+    (_, text) =>
+      `the server's certificate is not trusted (${text}). Where its authority is your own, name that one's file in the environment variable NODE_EXTRA_CA_CERTS`,
   ],
   [/RESP type|Protocol error/i, ({ port }) => `what answers on port ${port} is not Redis. Correct the URL`],
   [
@@ -63,7 +64,7 @@ const reasons: readonly [RegExp, (address: RedisAddress) => string][] = [
 export function redisFailure(doing: string, address: RedisAddress, cause: unknown, waitedMs = 0): Error {
   if (QuaterionError.is(cause)) return cause;
   const text = errorText(cause);
-  const known = reasons.find(([pattern]) => pattern.test(text))?.[1](address);
+  const known = reasons.find(([pattern]) => pattern.test(text))?.[1](address, text);
   const secrets = [address.password, address.password && encodeURIComponent(address.password)].filter((secret) => secret !== undefined);
   const safe = (words: string) => secrets.reduce((rest, secret) => rest.replaceAll(secret, "…"), words);
   // A host may be named like the password: only what the server or the system said is searched for it.
