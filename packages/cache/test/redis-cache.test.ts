@@ -1,4 +1,4 @@
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { encodeCached, type FrozenEncoder } from "@quaterion/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openRedisCache } from "../src/index.js";
@@ -97,6 +97,51 @@ describe.skipIf(!redis)("openRedisCache", () => {
     );
     expect(await cache.getMany("m", keys)).toEqual(all(3).map((i) => vector(i)));
     await cache.close();
+  });
+
+  it("ends a lease with the putting, so that a value that had to go again may be claimed", async () => {
+    const prefix = freshPrefix();
+    const cache = await open({ prefix });
+    expect(await cache.claim!("m", [key("a"), key("a")], 60_000)).toEqual([key("a")]);
+    expect(await cache.claim!("m", [key("a")], 60_000)).toEqual([]);
+    await cache.putMany("m", [[key("a"), vector(1)]]);
+    await plain.unlink((await namesOf(prefix)).filter((name) => !name.endsWith("spaces")));
+    expect(await cache.claim!("m", [key("a")], 60_000)).toEqual([key("a")]);
+    await cache.close();
+  });
+
+  it("gives a worker what it claimed when the answer got lost and it asked again", async () => {
+    const prefix = freshPrefix();
+    const { hostname, port } = new URL(url);
+    let lost = 0;
+    // Between the two: hands on the claim, and cuts the line in place of its answer.
+    const between = createServer((near) => {
+      const far = connect(Number(port), hostname);
+      let claiming = false;
+      near.on("error", () => {}).on("close", () => far.destroy());
+      near.on("data", (bytes) => {
+        claiming = lost === 0 && bytes.includes("EVAL");
+        far.write(bytes);
+      });
+      far
+        .on("error", () => {})
+        .on("data", (bytes) => {
+          if (!claiming) return near.write(bytes);
+          lost++;
+          near.destroy();
+        });
+    });
+    await new Promise<void>((resolve) => between.listen(0, "127.0.0.1", resolve));
+    const { username, password } = new URL(url);
+    const login = username || password ? `${username}:${password}@` : "";
+    const cache = await openRedisCache(`redis://${login}127.0.0.1:${(between.address() as AddressInfo).port}`, { prefix });
+    prefixes.push(prefix);
+    const keys = all(50).map(key);
+    expect(await cache.claim!("m", keys, 60_000)).toEqual(keys);
+    expect(lost).toBe(1);
+    expect(await cache.claim!("m", keys, 60_000)).toEqual([]);
+    await cache.close();
+    between.close();
   });
 
   it("clears what is its own and nothing else, however much that is", async () => {

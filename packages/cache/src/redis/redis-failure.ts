@@ -64,15 +64,15 @@ const reasons: readonly [RegExp, (address: RedisAddress, text: string) => string
 export function redisFailure(doing: string, address: RedisAddress, cause: unknown, waitedMs = 0): Error {
   if (QuaterionError.is(cause)) return cause;
   const text = errorText(cause);
-  const known = reasons.find(([pattern]) => pattern.test(text))?.[1](address, text);
   const secrets = [address.password, address.password && encodeURIComponent(address.password)].filter((secret) => secret !== undefined);
-  const safe = (words: string) => secrets.reduce((rest, secret) => rest.replaceAll(secret, "…"), words);
+  const safe = secrets.reduce((rest, secret) => rest.replaceAll(secret, "…"), text);
+  const known = reasons.find(([pattern]) => pattern.test(text))?.[1](address, safe);
   // A host may be named like the password: only what the server or the system said is searched for it.
-  const reason = known ?? (/^NOPERM/.test(text) ? `the URL's user may not do this there: ${safe(text)}` : safe(text));
+  const reason = known ?? (/^NOPERM/.test(text) ? `the URL's user may not do this there: ${safe}` : safe);
   const tried = waitedMs >= 1000 ? ` after ${Math.round(waitedMs / 1000)} s of trying` : "";
   return new StorageError(
     `Could not ${doing} the embedding cache in ${address.shown}${tried}: ${reason.replace(/\.$/, "")}${/\?$/.test(reason) ? "" : "."} What it holds is not computed again.`,
-    safe(text) === text ? { cause } : {},
+    safe === text ? { cause } : {},
   );
 }
 
