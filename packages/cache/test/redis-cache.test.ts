@@ -52,11 +52,12 @@ describe.skipIf(!redis)("openRedisCache", () => {
     expect(await second.getMany("m", [key("a"), key("b")])).toEqual([vector(1, 2), undefined]);
     const { host } = new URL(url);
     expect(await second.stats()).toEqual({
-      location: `redis://${host}/0 (keys ${prefix}:1:*)`,
+      location: `redis://${host}/0 (keys ${prefix}:*)`,
       entries: 1,
       bytes: 28,
       spaces: { m: { entries: 1, bytes: 28 } },
     });
+    expect(second.location).toBe((await second.stats()).location);
     await Promise.all([first.close(), second.close()]);
   });
 
@@ -104,44 +105,60 @@ describe.skipIf(!redis)("openRedisCache", () => {
     const cache = await open({ prefix });
     expect(await cache.claim!("m", [key("a"), key("a")], 60_000)).toEqual([key("a")]);
     expect(await cache.claim!("m", [key("a")], 60_000)).toEqual([]);
+    expect((await cache.stats()).entries).toBe(0);
     await cache.putMany("m", [[key("a"), vector(1)]]);
-    await plain.unlink((await namesOf(prefix)).filter((name) => !name.endsWith("spaces")));
+    await plain.unlink((await namesOf(prefix)).filter((name) => !/:(spaces|lease)$/.test(name)));
     expect(await cache.claim!("m", [key("a")], 60_000)).toEqual([key("a")]);
     await cache.close();
   });
 
-  it("gives a worker what it claimed when the answer got lost and it asked again", async () => {
-    const prefix = freshPrefix();
-    const { hostname, port } = new URL(url);
-    let lost = 0;
-    // Between the two: hands on the claim, and cuts the line in place of its answer.
-    const between = createServer((near) => {
-      const far = connect(Number(port), hostname);
-      let claiming = false;
+  /** A line to the server that loses things. @param lose whether to lose what is asked, or the answer and the line */
+  async function line(lose: (asked: Buffer, connection: number) => "question" | "answer" | undefined) {
+    const { hostname, port, username, password } = new URL(url);
+    let connections = 0;
+    const middle = createServer((near) => {
+      const far = connect(Number(port || 6379), hostname);
+      const connection = ++connections;
+      let lost: ReturnType<typeof lose>;
       near.on("error", () => {}).on("close", () => far.destroy());
       near.on("data", (bytes) => {
-        claiming = lost === 0 && bytes.includes("EVAL");
-        far.write(bytes);
+        lost = lose(bytes, connection);
+        if (lost !== "question") far.write(bytes);
       });
-      far
-        .on("error", () => {})
-        .on("data", (bytes) => {
-          if (!claiming) return near.write(bytes);
-          lost++;
-          near.destroy();
-        });
+      far.on("error", () => {}).on("data", (bytes) => (lost === "answer" ? near.destroy() : near.write(bytes)));
     });
-    await new Promise<void>((resolve) => between.listen(0, "127.0.0.1", resolve));
-    const { username, password } = new URL(url);
+    await new Promise<void>((resolve) => middle.listen(0, "127.0.0.1", resolve));
     const login = username || password ? `${username}:${password}@` : "";
-    const cache = await openRedisCache(`redis://${login}127.0.0.1:${(between.address() as AddressInfo).port}`, { prefix });
+    return {
+      url: `redis://${login}127.0.0.1:${(middle.address() as AddressInfo).port}`,
+      connections: () => connections,
+      end: () => middle.close(),
+    };
+  }
+
+  it("gives a worker what it claimed when the answer got lost and it asked again", async () => {
+    const prefix = freshPrefix();
     prefixes.push(prefix);
+    const lossy = await line((asked, connection) => (connection === 1 && asked.includes("EVAL") ? "answer" : undefined));
+    const cache = await openRedisCache(lossy.url, { prefix });
     const keys = all(50).map(key);
     expect(await cache.claim!("m", keys, 60_000)).toEqual(keys);
-    expect(lost).toBe(1);
+    expect(lossy.connections()).toBe(2);
     expect(await cache.claim!("m", keys, 60_000)).toEqual([]);
     await cache.close();
-    between.close();
+    lossy.end();
+  });
+
+  it("takes another connection where one went dead", async () => {
+    const prefix = freshPrefix();
+    prefixes.push(prefix);
+    const lossy = await line((asked, connection) => (connection === 1 && asked.includes("MSET") ? "question" : undefined));
+    const cache = await openRedisCache(lossy.url, { prefix, waitMs: 4000 });
+    await cache.putMany("m", [[key("a"), vector(1)]]);
+    expect(lossy.connections()).toBe(2);
+    expect(await cache.getMany("m", [key("a")])).toEqual([vector(1)]);
+    await cache.close();
+    lossy.end();
   });
 
   it("clears what is its own and nothing else, however much that is", async () => {
@@ -151,7 +168,7 @@ describe.skipIf(!redis)("openRedisCache", () => {
     for (const space of ["m", "n"]) await cache.putMany(space, entries);
     await near.putMany("m", [[key("a"), vector(1)]]);
     await cache.claim!("m", [key("claimed")], 60_000);
-    const foreign = [`${prefix}:1:mine`, `${prefix}:jobs`, `${prefix}:2:spaces`, prefix];
+    const foreign = [`${prefix}:1:mine`, `${prefix}:1:mine:too`, `${prefix}:jobs`, `${prefix}:2:spaces`, prefix];
     for (const name of foreign) await plain.set(name, "of somebody else");
     await cache.clear("m");
     expect((await cache.stats()).spaces).toEqual({ n: { entries: 3000, bytes: 72_000 } });
@@ -331,7 +348,7 @@ describe.skipIf(noRedisServer !== undefined)("openRedisCache, when the server", 
     expect(await message(openRedisCache(at(":s3%23cret@")))).toContain(`${start_}the server refused the user or the password of the URL`);
     expect(await message(openRedisCache(at("nobody:s3cret@")))).toContain("refused the user or the password");
     const cache = await openRedisCache(at(":s3cret@"));
-    expect((await cache.stats()).location).toBe(`redis://127.0.0.1:${server.port}/0 (keys quaterion:1:*)`);
+    expect((await cache.stats()).location).toBe(`redis://127.0.0.1:${server.port}/0 (keys quaterion:*)`);
     await cache.close();
     const plain = await plainClient(at(":s3cret@"));
     await plain.sendCommand(["ACL", "SETUSER", "reader", "on", ">s3cret", "~*", "+@read", "+select"]);

@@ -44,6 +44,7 @@ export async function openRedisCache(url: string, options: OpenRedisCacheOptions
   const { precision = "float32", prefix = "quaterion", expireSeconds, waitMs = 20_000 } = options;
   const names = new RedisNames(prefix);
   const server = await RedisConnection.open(address, waitMs);
+  const location = `${address.shown} (keys ${prefix}:*)`;
   const reading = "read from";
   const writing = "write to";
 
@@ -92,6 +93,8 @@ export async function openRedisCache(url: string, options: OpenRedisCacheOptions
   }
 
   return {
+    location,
+
     async getMany(space, keys) {
       server.demandOpen();
       checkSpace(space);
@@ -155,7 +158,7 @@ export async function openRedisCache(url: string, options: OpenRedisCacheOptions
       const spaces = await countNames(server, names);
       const all = Object.values(spaces);
       const total = (what: "entries" | "bytes") => all.reduce((sum, each) => sum + each[what], 0);
-      return { location: `${address.shown} (keys ${names.pattern})`, entries: total("entries"), bytes: total("bytes"), spaces };
+      return { location, entries: total("entries"), bytes: total("bytes"), spaces };
     },
 
     async clear(space) {
@@ -175,7 +178,7 @@ function underway<T>(work: Promise<T>): Promise<T> {
   return work;
 }
 
-/** Lets a request leave, and other work of the process run, before the next is prepared. */
+/** Lets a request leave, so that the server works on it while the next is prepared. */
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 function distinct(keys: readonly Buffer[]): Buffer[] {
