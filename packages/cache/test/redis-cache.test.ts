@@ -50,9 +50,9 @@ describe.skipIf(!redis)("openRedisCache", () => {
     const [first, second] = [await open({ prefix }), await open({ prefix })];
     await first.putMany("m", [[key("a"), vector(1, 2)]]);
     expect(await second.getMany("m", [key("a"), key("b")])).toEqual([vector(1, 2), undefined]);
-    const { host } = new URL(url);
+    const { hostname, port, pathname } = new URL(url);
     expect(await second.stats()).toEqual({
-      location: `redis://${host}/0 (keys ${prefix}:*)`,
+      location: `redis://${hostname}:${port || 6379}/${pathname.slice(1) || 0} (keys ${prefix}:*)`,
       entries: 1,
       bytes: 28,
       spaces: { m: { entries: 1, bytes: 28 } },
@@ -114,7 +114,7 @@ describe.skipIf(!redis)("openRedisCache", () => {
 
   /** A line to the server that loses things. @param lose whether to lose what is asked, or the answer and the line */
   async function line(lose: (asked: Buffer, connection: number) => "question" | "answer" | undefined) {
-    const { hostname, port, username, password } = new URL(url);
+    const { hostname, port, username, password, pathname } = new URL(url);
     let connections = 0;
     const middle = createServer((near) => {
       const far = connect(Number(port || 6379), hostname);
@@ -130,7 +130,7 @@ describe.skipIf(!redis)("openRedisCache", () => {
     await new Promise<void>((resolve) => middle.listen(0, "127.0.0.1", resolve));
     const login = username || password ? `${username}:${password}@` : "";
     return {
-      url: `redis://${login}127.0.0.1:${(middle.address() as AddressInfo).port}`,
+      url: `redis://${login}127.0.0.1:${(middle.address() as AddressInfo).port}${pathname}`,
       connections: () => connections,
       end: () => middle.close(),
     };
@@ -217,7 +217,8 @@ describe.skipIf(!redis)("openRedisCache", () => {
   });
 
   it("asks for as much at a time as is about 4 MB, and lets other work have its turn", async () => {
-    const cache = await open();
+    const prefix = freshPrefix();
+    const cache = await open({ prefix });
     const large = { shape: [1 << 19], data: new Float32Array(1 << 19).fill(1) }; // 2 MiB
     await cache.putMany(
       "large",
@@ -231,7 +232,7 @@ describe.skipIf(!redis)("openRedisCache", () => {
     turns = 0;
     const monitor = await plainClient(url);
     const asked: number[] = [];
-    await monitor.monitor((command) => void (command.includes('"MGET"') && asked.push(command.split('" "').length - 1)));
+    await monitor.monitor((command) => void (command.includes(`"MGET" "${prefix}:`) && asked.push(command.split('" "').length - 1)));
     const found = await cache.getMany(
       "small",
       small.map(([name]) => name),
@@ -352,7 +353,20 @@ describe.skipIf(noRedisServer !== undefined)("openRedisCache, when the server", 
     await cache.close();
     const plain = await plainClient(at(":s3cret@"));
     await plain.sendCommand(["ACL", "SETUSER", "reader", "on", ">s3cret", "~*", "+@read", "+select"]);
+    const commands = "mget mset hset hgetall hdel unlink scan eval info get set strlen".split(" ").map((name) => `+${name}`);
+    await plain.sendCommand(["ACL", "SETUSER", "worker", "on", ">s3cret", "~quaterion:*", ...commands]);
     await plain.close();
+    for (const expireSeconds of [undefined, 60]) {
+      const worker = await openRedisCache(at("worker:s3cret@"), { expireSeconds });
+      expect(await worker.claim!("m", [key("a")], 1000)).toEqual([key("a")]);
+      await worker.putMany("m", [[key("a"), vector(1)]]);
+      expect(await worker.getMany("m", [key("a")])).toEqual([vector(1)]);
+      expect((await worker.stats()).entries).toBe(1);
+      await worker.clear("m");
+      await worker.clear();
+      expect((await worker.stats()).entries).toBe(0);
+      await worker.close();
+    }
     const reader = await openRedisCache(at("reader:s3cret@"));
     expect(await reader.getMany("m", [key("a")])).toEqual([undefined]);
     expect(await message(reader.putMany("m", [[key("a"), vector(1)]]))).toMatch(/the URL's user may not do this there: NOPERM .*hset/);
