@@ -140,7 +140,7 @@ describe.skipIf(!redis)("openRedisCache", () => {
     const prefix = freshPrefix();
     prefixes.push(prefix);
     const lossy = await line((asked, connection) => (connection === 1 && asked.includes("MSET") ? "question" : undefined));
-    const cache = await openRedisCache(lossy.url, { prefix, waitMs: 4000 });
+    const cache = await openRedisCache(lossy.url, { prefix, waitMs: 6000 });
     await cache.putMany("m", [[key("a"), vector(1)]]);
     expect(lossy.connections()).toBe(2);
     expect(await cache.getMany("m", [key("a")])).toEqual([vector(1)]);

@@ -78,7 +78,7 @@ describe.skipIf(noRedisServer !== undefined)("openRedisCache, when the server", 
     );
     expect(text).toMatch(
       new RegExp(
-        `^Could not read from the embedding cache in ${server.url}/0 after 1 s of trying: nothing listens on port ${server.port} of 127.0.0.1. Start Redis there`,
+        `^Could not read from the embedding cache in ${server.url}/0 after \\d+ s of trying: nothing listens on port ${server.port} of 127.0.0.1. Start Redis there`,
       ),
     );
     await server.start();
@@ -192,7 +192,7 @@ describe.skipIf(noRedisServer !== undefined)("openRedisCache, when the server", 
   });
 
   it("is still loading its data: waits for it, or says so", async () => {
-    const server = await start("--save", "3600 1", "--key-load-delay", "1000", "--loading-process-events-interval-bytes", "1024");
+    const server = await start("--save", "3600 1", "--key-load-delay", "4000", "--loading-process-events-interval-bytes", "1024");
     const first = await openRedisCache(server.url);
     const entries = all(1500).map((i) => [key(i), vector(...Array(300).fill(i))] as const);
     await first.putMany("m", entries);
@@ -209,7 +209,7 @@ describe.skipIf(noRedisServer !== undefined)("openRedisCache, when the server", 
         if (cache) return cache.getMany("m", [key(1499)]).finally(() => cache.close());
       }
     };
-    expect(await message(asked(150))).toMatch(/^Could not read from .*: the server is still loading its data\. Try again when it has\./);
+    expect(await message(asked(400))).toMatch(/^Could not read from .*: the server is still loading its data\. Try again when it has\./);
     expect((await asked(30_000))[0]?.data[299]).toBe(1499);
     await loaded;
   });
