@@ -159,7 +159,7 @@ describe.skipIf(noRedisServer !== undefined)("openRedisCache, when the server", 
       });
       await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
       const { port } = other.address() as AddressInfo;
-      expect(await message(openRedisCache(`redis://:s3cret@127.0.0.1:${port}`, { waitMs: 3000 }))).toMatch(said);
+      expect(await message(openRedisCache(`redis://:s3cret@127.0.0.1:${port}`))).toMatch(said);
       other.close();
     }
     await server.kill();
