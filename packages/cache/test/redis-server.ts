@@ -25,6 +25,9 @@ export interface TestServer {
   end(): Promise<void>;
 }
 
+/** Runs the server and tells its number; kills it when this process ends, however that happens. */
+const untilWeEnd = 'exec 3<&0; redis-server "$@" & pid=$!; echo "pid $pid"; (cat <&3 >/dev/null; kill -9 $pid 2>/dev/null) & wait $pid';
+
 /**
  * Starts `redis-server` on a free port, in a folder of its own.
  * @param settings of its command line
@@ -34,14 +37,16 @@ export async function startRedis(settings: readonly string[] = [], listen: "--po
   const folder = await mkdtemp(join(tmpdir(), "quaterion-redis-"));
   const port = await freePort();
   let child: ChildProcess | undefined;
+  let pid = 0;
   const start = async (...more: string[]) => {
     const ports = listen === "--port" ? [listen, `${port}`] : ["--port", "0", listen, `${port}`];
     const own = [...ports, "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "no", ...settings, ...more];
-    child = spawn("redis-server", own, { stdio: ["ignore", "pipe", "pipe"] });
+    child = spawn("sh", ["-c", untilWeEnd, "sh", ...own], { stdio: "pipe" });
     let said = "";
     await new Promise<void>((resolve, reject) => {
       child!.stdout!.on("data", (text) => {
         said += text;
+        pid = Number(/^pid (\d+)/.exec(said)?.[1]);
         if (/eady to accept connections/.test(said)) resolve();
       });
       child!.on("error", reject);
@@ -54,8 +59,9 @@ export async function startRedis(settings: readonly string[] = [], listen: "--po
     if (!ended || ended.exitCode !== null) return;
     await new Promise((resolve) => {
       ended.on("exit", resolve);
-      ended.kill("SIGKILL");
+      process.kill(pid, "SIGKILL");
     });
+    ended.stdin!.end();
   };
   await start();
   return {
@@ -63,7 +69,7 @@ export async function startRedis(settings: readonly string[] = [], listen: "--po
     url: `redis://127.0.0.1:${port}`,
     kill,
     start,
-    freeze: (frozen) => void child?.kill(frozen ? "SIGSTOP" : "SIGCONT"),
+    freeze: (frozen) => void process.kill(pid, frozen ? "SIGSTOP" : "SIGCONT"),
     async end() {
       await kill();
       await rm(folder, { recursive: true, force: true });
