@@ -3,6 +3,13 @@ export { type PrecomputedVectors, precomputed } from "./combined/precomputed.js"
 export { switchEncoder } from "./combined/switch-encoder.js";
 export { type VectorValue, vectorEncoder } from "./combined/vector-encoder.js";
 export { type HashingEncoderOptions, hashingEncoder } from "./hashing/hashing-encoder.js";
+export { type ImageEncoderOptions, imageEncoder } from "./images/image-encoder.js";
+export type { ImagePooling } from "./images/image-output.js";
+export type { ImageModelSettings, PerChannel } from "./images/image-settings.js";
+export type { ImageValue } from "./images/image-value.js";
+export type { ImageCrop, ImageSize } from "./images/image-window.js";
+export type { ImageEncoderStats, OnnxImageEncoder } from "./images/onnx-image-encoder.js";
+export type { Resample } from "./images/resample-filters.js";
 export { type SentenceEncoderLiteOptions, sentenceEncoderLite } from "./lite/sentence-encoder-lite.js";
 export { type LoadEncoderOptions, loadEncoder } from "./load-encoder.js";
 export type { ModelDtype } from "./model-files/onnx-files.js";
