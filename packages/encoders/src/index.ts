@@ -3,7 +3,8 @@ export { type PrecomputedVectors, precomputed } from "./combined/precomputed.js"
 export { switchEncoder } from "./combined/switch-encoder.js";
 export { type VectorValue, vectorEncoder } from "./combined/vector-encoder.js";
 export { type HashingEncoderOptions, hashingEncoder } from "./hashing/hashing-encoder.js";
-export { type ImageEncoderOptions, imageEncoder } from "./images/image-encoder.js";
+export { imageEncoder } from "./images/image-encoder.js";
+export type { ImageEncoderOptions } from "./images/image-encoder-options.js";
 export type { ImagePooling } from "./images/image-output.js";
 export type { ImageModelSettings, PerChannel } from "./images/image-settings.js";
 export type { ImageValue } from "./images/image-value.js";
