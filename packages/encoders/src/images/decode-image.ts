@@ -37,7 +37,12 @@ export async function decodeImage(sharp: Sharp, bytes: Uint8Array, file: string 
     if (channels !== 3 && channels !== 4) throw new Error(`it has ${channels} channels, which are neither RGB nor RGB and alpha`);
     return { data, width, height, channels };
   } catch (cause) {
-    const reason = (cause as Error).message.trim().replaceAll(/\s*\n\s*/g, "; ");
+    // sharp's word for what libvips warned of, where that was lost on the way.
+    const message = (cause as Error).message.replace(
+      "Warning treated as error due to failOn setting",
+      "its data is damaged, or ends too early",
+    );
+    const reason = message.trim().replaceAll(/\s*\n\s*/g, "; ");
     throw new InvalidDataError(
       `${what} can't be decoded: ${reason}. Get it again or save it anew (JPEG, PNG, WebP, AVIF, GIF, TIFF and SVG are read), or leave it out.`,
       file === undefined ? {} : { file },
