@@ -18,7 +18,7 @@ export interface TinyImageModel {
   /** Names of inputs; the pixels' comes first. */
   inputs?: readonly string[];
   shape?: readonly (string | number)[];
-  dtype?: "float32" | "int64";
+  dtype?: "float32" | "float16" | "int64";
   /** Pixels lie `[n, h, w, 3]`, and so do maps. */
   channelsLast?: boolean;
   nan?: boolean;

@@ -115,6 +115,13 @@ describe("imageEncoder", () => {
     }
   });
 
+  it("runs models of half precision", async () => {
+    const image = noise(16, 16, 3);
+    const half = await imageEncoder(await model({ "onnx/model.onnx": tinyImageOnnx({ dtype: "float16" }) }), { normalize: false });
+    expectClose(await half.encode([image]), statesOf(image)[0]!, 2);
+    expect(half.fingerprint).not.toBe((await imageEncoder(await model(), { normalize: false })).fingerprint);
+  });
+
   it("reads grey, 16 bits, palettes, transparency, animations and drawings as they look", async () => {
     const encoder = await imageEncoder(await model(), { normalize: false });
     const grey = noise(16, 16, 1);
@@ -205,7 +212,7 @@ describe("imageEncoder", () => {
   });
 
   it("comes back from a saved folder with the same fingerprint and vectors", async () => {
-    const folder = await model({ "onnx/model_quantized.onnx": both });
+    const folder = await model({ "onnx/model_quantized.onnx": both, "onnx/model_quantized.onnx_data": Uint8Array.of(1, 2, 3) });
     const encoder = await imageEncoder(folder, {
       dtype: "q8",
       size: { shortestEdge: 20 },
@@ -217,6 +224,8 @@ describe("imageEncoder", () => {
     });
     const to = await fresh();
     const reference = JSON.parse(JSON.stringify(await encoder.save(to)));
+    // Weights of a large model lie beside it.
+    expect(Object.keys(reference.files)).toEqual(["onnx/model_quantized.onnx", "onnx/model_quantized.onnx_data"]);
     const loaded = await loadEncoder<ImageValue>(reference, to, { threads: 1 });
     expect(loaded.fingerprint).toBe(encoder.fingerprint);
     expect((loaded as typeof encoder).settings).toEqual(encoder.settings);

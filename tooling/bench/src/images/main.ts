@@ -8,7 +8,7 @@ import { cachedEncoder, type EmbeddingModel, type Pixels, Random, type TrainingD
 import { labeled, readIdx } from "@quaterion/datasets";
 import { type ImageValue, imageEncoder } from "@quaterion/encoders";
 import { supervisedContrastive } from "@quaterion/losses";
-import { ReferenceSet } from "@quaterion/serving";
+import { nearest, ReferenceSet } from "@quaterion/serving";
 import { fit } from "@quaterion/trainer";
 import { wholeNumber } from "../fit/cases.js";
 import { compareSpeed } from "./speed.js";
@@ -71,7 +71,7 @@ async function run(): Promise<void> {
   }
   const rows = await readIdx(options.images, options.labels, { as: "pixels" });
   const cached = cachedEncoder(encoder, memoryCache());
-  const lines = ["| seed | untrained | head |", "|---|---|---|"];
+  const lines = ["| seed | nearest, untrained | head | chosen rule, untrained | head |", "|---|---|---|---|---|"];
   for (const seed of options.seeds.split(",").map(Number)) {
     const random = new Random(seed);
     const { seen, asked } = options.unseen ? splitClasses(rows, random) : { seen: undefined, asked: rows };
@@ -83,7 +83,9 @@ async function run(): Promise<void> {
       loss: supervisedContrastive(),
       seed,
     });
-    const accuracies = [await accuracy(cached, data, rest), await accuracy(trained, data, rest)];
+    const accuracies: number[] = [];
+    for (const rules of [[nearest()] as [ReturnType<typeof nearest>], undefined])
+      for (const each of [cached, trained]) accuracies.push(await accuracy(each, data, rest, rules));
     lines.push(`| ${seed} | ${accuracies.map((value) => (100 * value).toFixed(1)).join(" | ")} |`);
     console.log(
       `${known.length} references of ${new Set(known.map(({ label }) => label)).size} classes, ${rest.length} questions, ${report.steps} steps`,
@@ -95,8 +97,14 @@ async function run(): Promise<void> {
 const dataOf = (rows: readonly { image: Pixels; label: string }[]): TrainingData<Pixels> =>
   labeled(rows, { value: "image", label: "label" });
 
-async function accuracy(model: EmbeddingModel<ImageValue>, data: TrainingData<Pixels>, rest: readonly { image: Pixels; label: string }[]) {
-  const set = await ReferenceSet.from(model, data);
+/** @param rules undefined: the set chooses by its references */
+async function accuracy(
+  model: EmbeddingModel<ImageValue>,
+  data: TrainingData<Pixels>,
+  rest: readonly { image: Pixels; label: string }[],
+  rules: [ReturnType<typeof nearest>] | undefined,
+) {
+  const set = await ReferenceSet.from(model, data, rules ? { rules } : {});
   const answers = await set.classifyMany(rest.map(({ image }) => image));
   return answers.filter(({ label }, i) => label === `default/${rest[i]!.label}`).length / rest.length;
 }
