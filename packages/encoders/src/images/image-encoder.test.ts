@@ -115,6 +115,20 @@ describe("imageEncoder", () => {
     }
   });
 
+  it("keeps the model's crop beside another shorter edge, and reads all of a size of both edges", async () => {
+    const cropped = { ...tinyPreparation, size: { shortest_edge: 20 }, do_center_crop: true, crop_size: 16 };
+    const folder = await model({ "preprocessor_config.json": cropped });
+    const settings = async (options: object) => (await imageEncoder(folder, options)).settings;
+    const square = { height: 16, width: 16 };
+    expect(await settings({})).toMatchObject({ size: { shortestEdge: 20 }, crop: square });
+    expect(await settings({ size: { shortestEdge: 32 } })).toMatchObject({ size: { shortestEdge: 32 }, crop: square });
+    expect(await settings({ size: 24 })).toMatchObject({ size: { height: 24, width: 24 }, crop: false });
+    expect(await settings({ size: 24, crop: 20 })).toMatchObject({ size: { height: 24, width: 24 }, crop: { height: 20, width: 20 } });
+    const encoder = await imageEncoder(await model());
+    await encoder.encode([noise(16, 16, 1), noise(15, 16, 1), noise(16, 15, 1)]);
+    expect(encoder.stats).toEqual({ images: 3, decoded: 0, resized: 2 });
+  });
+
   it("runs models of half precision", async () => {
     const image = noise(16, 16, 3);
     const half = await imageEncoder(await model({ "onnx/model.onnx": tinyImageOnnx({ dtype: "float16" }) }), { normalize: false });

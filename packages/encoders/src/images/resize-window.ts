@@ -15,7 +15,8 @@ export function resizeWindow(pixels: Pixels, window: ImageWindow, resample: Resa
   const top = Math.max(0, window.top);
   const right = Math.min(window.resizedWidth, window.left + window.width);
   const bottom = Math.min(window.resizedHeight, window.top + window.height);
-  const inside = resample === "nearest" ? nearest : filtered;
+  const same = window.resizedWidth === pixels.width && window.resizedHeight === pixels.height;
+  const inside = resample === "nearest" || same ? nearest : filtered;
   const rows = inside(pixels, window, { left, top, right, bottom }, resample);
   const rowBytes = (right - left) * channels;
   for (let y = top; y < bottom; y++) {
@@ -79,6 +80,20 @@ function alongRows(data: Pixels["data"], stride: number, channels: number, first
       const place = y * stride + starts[i]! * channels;
       const from = i * taps;
       const to = from + counts[i]!;
+      if (channels === 3) {
+        // As below, with each weight read once.
+        let [red, green, blue] = [half, half, half];
+        for (let k = from, p = place; k < to; k++, p += 3) {
+          const weight = weights[k]!;
+          red = (red + Math.imul(weight, data[p]!)) | 0;
+          green = (green + Math.imul(weight, data[p + 1]!)) | 0;
+          blue = (blue + Math.imul(weight, data[p + 2]!)) | 0;
+        }
+        rows[at++] = red >> weightBits;
+        rows[at++] = green >> weightBits;
+        rows[at++] = blue >> weightBits;
+        continue;
+      }
       for (let c = 0; c < channels; c++) {
         let sum = half;
         for (let k = from, p = place + c; k < to; k++, p += channels) sum = (sum + Math.imul(weights[k]!, data[p]!)) | 0;
