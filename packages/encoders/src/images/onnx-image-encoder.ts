@@ -68,7 +68,7 @@ export async function openOnnxImageEncoder(
   asked: AskedImageSettings,
   { threads, batch = 16 }: ImageRunOptions,
 ): Promise<OnnxImageEncoder> {
-  const runtime = await openOnnxModel(files[model]!, files[model]!, threads);
+  const runtime = await openOnnxModel(files[model]!, files[model]!, threads, false);
   const input = imageInput(runtime, name);
   const pixels = inputSize(name, input, asked);
   const settings: ImageModelSettings = {
