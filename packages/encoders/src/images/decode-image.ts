@@ -13,7 +13,7 @@ export async function loadSharp(load: () => Promise<{ default: Sharp }> = () => 
   } catch (cause) {
     const [line] = (cause as Error).message.split("\n");
     throw new NotFoundError(
-      `Image files are decoded by the package "sharp", which can't be loaded: ${line} Run \`npm install sharp\`, or give pixels: { data, width, height, channels }.`,
+      `Image files are decoded by the package "sharp", which can't be loaded: ${line}. Run \`npm install sharp\`, or give pixels: { data, width, height, channels }.`,
       { cause },
     );
   }

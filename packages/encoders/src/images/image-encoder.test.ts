@@ -1,6 +1,6 @@
 import { appendFile, copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Pixels } from "@quaterion/core";
 import { frozenEncoderLaws } from "@quaterion/testing";
 import sharp from "sharp";
@@ -439,6 +439,7 @@ describe("imageEncoder's errors", () => {
       /`imageEncoder\.dtype` chooses between the files of a folder/,
     );
     expect((await imageEncoder(join(folder, "onnx/vision_model_fp16.onnx"))).settings.mean).toEqual([0.5, 0.4, 0.3]);
+    expect((await imageEncoder(join(folder, "onnx/model.onnx"))).name).toBe(basename(folder));
     const plain = await fresh();
     await copyFile(join(folder, "onnx/model.onnx"), join(plain, "m.onnx"));
     await copyFile(join(folder, "preprocessor_config.json"), join(plain, "preprocessor_config.json"));

@@ -27,7 +27,15 @@ export async function imageEncoder(model: string, options: ImageEncoderOptions =
   const { source, files } = await openModel(model, options);
   const settings = await readImageSettings(model, source.find, options);
   const { threads, batch } = options;
-  return openOnnxImageEncoder(basename(resolve(model)).replace(/\.onnx$/, ""), files, settings, { threads, batch });
+  return openOnnxImageEncoder(modelName(resolve(model)), files, settings, { threads, batch });
+}
+
+/** The name of the folder, or of the file; of one called "model" or the like, that of the folder that it lies in. */
+function modelName(path: string): string {
+  const name = basename(path).replace(/\.onnx$/i, "");
+  const folder = dirname(path);
+  if (name === basename(path) || !/^(vision_)?model(_|$)/.test(name)) return name;
+  return basename(basename(folder) === "onnx" ? dirname(folder) : folder) || name;
 }
 
 async function openModel(model: string, options: ImageEncoderOptions): Promise<{ source: ModelSource; files: ImageModelFiles }> {
