@@ -129,6 +129,15 @@ describe("imageEncoder", () => {
     expect(encoder.stats).toEqual({ images: 3, decoded: 0, resized: 2 });
   });
 
+  it("goes by the options alone where the model's files ask for what is not known", async () => {
+    const folder = await model({ "preprocessor_config.json": { ...tinyPreparation, do_pad: true } });
+    await expect(imageEncoder(folder, { size: 16 })).rejects.toThrow(
+      /do_pad, which is not known here\. Say yourself .*`size`, `mean` and `std`/,
+    );
+    const encoder = await imageEncoder(folder, { size: 16, mean: [0.5, 0.4, 0.3], std: [0.5, 0.25, 0.2] });
+    expect(encoder.fingerprint).toBe((await imageEncoder(await model())).fingerprint);
+  });
+
   it("runs models of half precision", async () => {
     const image = noise(16, 16, 3);
     const half = await imageEncoder(await model({ "onnx/model.onnx": tinyImageOnnx({ dtype: "float16" }) }), { normalize: false });

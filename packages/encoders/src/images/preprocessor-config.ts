@@ -34,7 +34,7 @@ export function readPreprocessorConfig(config: Config, file: string): ImagePrepa
   const kind = String(config["image_processor_type"] ?? config["feature_extractor_type"] ?? config["processor_class"] ?? "");
   const refuse = (what: string): never => {
     throw new IncompatibleError(
-      `${file} asks for ${what}, which is not known here. Prepare images yourself and give their pixels, or give a bare .onnx file with options.`,
+      `${file} asks for ${what}, which is not known here. Say yourself how images are prepared: with \`size\`, \`mean\` and \`std\` (and \`crop\`, \`resample\`, \`rescale\`) this file is not needed.`,
     );
   };
   if (unknownKinds.test(kind)) refuse(`the steps of ${kind}`);

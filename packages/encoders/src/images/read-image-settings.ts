@@ -17,9 +17,7 @@ export async function readImageSettings(model: string, find: Find, options: Imag
     return place === undefined ? undefined : { place, config: await readJson(place) };
   };
   const [preprocessor, config] = [await json("preprocessor_config.json"), await json("config.json")];
-  const read: ImagePreparation | undefined = preprocessor
-    ? readPreprocessorConfig(preprocessor.config, preprocessor.place)
-    : config && readTimmConfig(config.config);
+  const read = preprocessor ? preparationOf(preprocessor, options) : config && readTimmConfig(config.config);
   const both = (edges: number | ImageSize) => (typeof edges === "number" ? { height: edges, width: edges } : edges);
   const three = (number: number | PerChannel): PerChannel => (typeof number === "number" ? [number, number, number] : number);
   const [mean, std] = [options.mean ?? read?.mean, options.std ?? read?.std];
@@ -44,6 +42,19 @@ export async function readImageSettings(model: string, find: Find, options: Imag
     pooling: options.pooling ?? (hasUntrainedPooler(config?.config) ? "cls" : undefined),
     normalize: options.normalize ?? true,
   };
+}
+
+/** What preprocessor_config.json says; nothing where it says what is not known, and the options say all that matters. */
+function preparationOf(
+  file: { place: string; config: Readonly<Record<string, unknown>> },
+  options: ImageEncoderOptions,
+): ImagePreparation | undefined {
+  try {
+    return readPreprocessorConfig(file.config, file.place);
+  } catch (error) {
+    if (options.size === undefined || options.mean === undefined || options.std === undefined) throw error;
+    return undefined;
+  }
 }
 
 /** Pixels of an edge, where a model's config.json says so. */
