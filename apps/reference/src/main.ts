@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { openCache } from "@quaterion/cache";
 import { cachedEncoder, type EmbeddingModel, type TrainingData } from "@quaterion/core";
 import { auditData, collidedIds, combine, formatAudit } from "@quaterion/datasets";
+import type { RuleTrials } from "@quaterion/serving";
 import type { FitCallbacks, FitOptions } from "@quaterion/trainer";
 import { checkEngine } from "./check-engine.js";
 import { checkFiles } from "./check-files.js";
@@ -93,9 +94,12 @@ export async function run(options: RunOptions, screen: Screen, signal?: AbortSig
 
     // 4. What decides is a set of references: the training samples, placed by the model. Each label space chooses its own decision rule.
     screen.heading("4. Accuracy on the test texts, with 95 % intervals");
+    const trials: RuleTrials = new Map(); // all are tried on the untrained encoder
     const score = (title: string, model: EmbeddingModel<string>, on: TrainingData<string>): Promise<ModelScores> =>
       time("evaluate", () =>
-        screen.work(`evaluating ${title}`, (onProgress) => scoresOf(model, on, sets, { untrained: encoder, seed, signal, onProgress })),
+        screen.work(`evaluating ${title}`, (onProgress) =>
+          scoresOf(model, on, sets, { untrained: encoder, trials, seed, signal, onProgress }),
+        ),
       );
     const scoreAlone = async (title: string, models: Record<string, EmbeddingModel<string>>) => {
       const [spaces, answers]: [ModelScores["spaces"], ModelScores["answers"]] = [{}, {}];

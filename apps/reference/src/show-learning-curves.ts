@@ -22,7 +22,11 @@ export async function showLearningCurves(
     const labels = rows.map((row) => nameOf(train.labelsOf(row)[0]!));
     const { dim } = encoder;
     const vectors = await encoder.encode(values);
-    const vectorsOf = (some: readonly number[]) => Float32Array.from(some.flatMap((i) => [...vectors.subarray(i * dim, (i + 1) * dim)]));
+    const vectorsOf = (some: readonly number[]) => {
+      const rows = new Float32Array(some.length * dim);
+      for (const [row, i] of some.entries()) rows.set(vectors.subarray(i * dim, (i + 1) * dim), row * dim);
+      return rows;
+    };
     // A set with a single label, or none with two examples, has no curve.
     if (new Set(labels).size < 2 || new Set(labels).size === labels.length) continue;
     const curve = await screen.work(`measuring how ${name} grows`, (onProgress) =>
@@ -33,6 +37,7 @@ export async function showLearningCurves(
           const references = await ReferenceSet.from(encoder, examples, {
             vectors: vectorsOf(learnt),
             rule: logistic(),
+            folds: 1, // no temperature is looked for: only the answers count
             refuse: false,
             seed,
           });

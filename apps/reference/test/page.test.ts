@@ -1,45 +1,24 @@
-import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { tinyFiles } from "../../../packages/encoders/test/tiny-text-model.js";
+import { type TinyHub, tinyHub } from "./tiny-hub.js";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const rootReadme = join(here, "..", "..", "..", "README.md");
-const files = tinyFiles();
-
-/** A hub with one model, under the name that the page asks for. */
-function hub(): Server {
-  return createServer((request, response) => {
-    const path = decodeURIComponent(request.url!).replace("/Xenova/all-MiniLM-L6-v2/resolve/main/", "");
-    const file = files[path];
-    if (file === undefined) return void response.writeHead(404, { "x-error-code": "EntryNotFound" }).end();
-    const bytes = Buffer.from(file);
-    response.writeHead(200, {
-      "x-repo-commit": "0".repeat(40),
-      etag: `"${createHash("sha1").update(bytes).digest("hex")}"`,
-      "content-length": bytes.length,
-    });
-    response.end(request.method === "HEAD" ? undefined : bytes);
-  });
-}
-
-let server: Server;
+let server: TinyHub;
 let folder: string;
 let page: string;
 const before = process.cwd();
 
 beforeAll(async () => {
-  server = hub();
-  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+  server = await tinyHub("Xenova/all-MiniLM-L6-v2", tinyFiles());
   folder = await mkdtemp(join(tmpdir(), "quaterion-page-"));
   // Beside this test, so that the page finds the packages by name.
   page = await mkdtemp(join(here, ".page-"));
-  vi.stubEnv("HF_ENDPOINT", `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  vi.stubEnv("HF_ENDPOINT", server.address);
   vi.stubEnv("HF_HUB_OFFLINE", "");
   vi.stubEnv("HF_HOME", join(folder, "hub"));
   vi.stubEnv("HF_HUB_CACHE", join(folder, "hub"));
@@ -59,7 +38,6 @@ beforeAll(async () => {
 afterAll(async () => {
   process.chdir(before);
   vi.unstubAllEnvs();
-  server.closeAllConnections();
   server.close();
   await rm(page, { recursive: true, force: true });
   await rm(folder, { recursive: true, force: true });

@@ -21,7 +21,9 @@ export function checkEntry({ shape, data }: CacheEntry, at: number): void {
       `The shape of entry ${at} must be whole numbers above 0 whose product is the length of its data, ${data.length}; received [${shape}].`,
     );
   }
-  const bad = data.findIndex((number) => !Number.isFinite(number));
-  if (bad >= 0)
-    throw new NonFiniteError(`Entry ${at} holds ${data[bad]} at place ${bad}: it was not stored, nor was anything of this call.`);
+  // A plain loop: calling a function for each number takes longer than storing it.
+  for (let place = 0; place < data.length; place++) {
+    if (!Number.isFinite(data[place]!))
+      throw new NonFiniteError(`Entry ${at} holds ${data[place]} at place ${place}: it was not stored, nor was anything of this call.`);
+  }
 }

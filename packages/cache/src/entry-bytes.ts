@@ -39,17 +39,15 @@ export function entryToBytes(key: Uint8Array, { shape, data }: CacheEntry, wante
 export function entryFromBytes(key: Uint8Array, bytes: Buffer): CacheEntry | undefined {
   if (bytes.length < headBytes || bytes.readUInt32LE(4) !== checksum(key, bytes)) return undefined;
   const precision = precisions[bytes[0]!];
-  // A copy of what follows the head: its start is aligned, and the database may reuse its own bytes.
-  const body = new Uint8Array(bytes.subarray(headBytes)).buffer;
-  const rank = bytes[1]!;
-  const shape = [...new Uint32Array(body, 0, rank)];
-  const from = rank * 4;
+  const shape = Array.from({ length: bytes[1]! }, (_, axis) => bytes.readUInt32LE(headBytes + 4 * axis));
+  // A copy of the numbers: its start is aligned, and the database may reuse its own bytes.
+  const body = new Uint8Array(bytes.subarray(headBytes + 4 * shape.length)).buffer;
   const length = shape.reduce((product, size) => product * size, 1);
-  if (precision === "float32") return { shape, data: new Float32Array(body.slice(from)) };
-  if (precision === "float16") return { shape, data: fromFloat16(new Uint16Array(body, from, length)) };
+  if (precision === "float32") return { shape, data: new Float32Array(body) };
+  if (precision === "float16") return { shape, data: fromFloat16(new Uint16Array(body, 0, length)) };
   const dim = shape.at(-1)!;
-  const scales = new Float32Array(body, from, length / dim);
-  return { shape, data: fromInt8(scales, new Int8Array(body, from + scales.byteLength, length), dim) };
+  const scales = new Float32Array(body, 0, length / dim);
+  return { shape, data: fromInt8(scales, new Int8Array(body, scales.byteLength, length), dim) };
 }
 
 /** The place in the order of adding that {@link entryToBytes} wrote. */

@@ -1,18 +1,9 @@
-import { hash } from "node:crypto";
-import {
-  type CacheEntry,
-  type CacheKey,
-  checkOptions,
-  type EmbeddingCache,
-  nonEmptyString,
-  oneOf,
-  positiveInteger,
-  StorageError,
-} from "@quaterion/core";
+import { type CacheEntry, checkOptions, type EmbeddingCache, nonEmptyString, oneOf, positiveInteger, StorageError } from "@quaterion/core";
 import { defaultFolder, otherDefaultFolder } from "@quaterion/core/node";
 import { checkEntry, checkKeys, checkSpace } from "./check-entry.js";
 import { acquireDatabase } from "./database.js";
 import { entryFromBytes, entryToBytes, orderOf, type Precision, precisions } from "./entry-bytes.js";
+import { prefixBytes, prefixOf, recordKey } from "./record-key.js";
 import { SpaceCounts, type SpaceRecord } from "./space-counts.js";
 import { storageFailure, writeCause } from "./storage-failure.js";
 
@@ -184,16 +175,6 @@ export async function openCache(options: OpenCacheOptions = {}): Promise<Embeddi
       await closing;
     },
   };
-}
-
-const prefixBytes = 16;
-
-function prefixOf(space: string, precision: Precision): Buffer {
-  return hash("sha256", `${precision}\n${space}`, "buffer").subarray(0, prefixBytes);
-}
-
-function recordKey(prefix: Buffer, key: CacheKey): Buffer {
-  return Buffer.concat([prefix, hash("sha256", key, "buffer")]);
 }
 
 /** A number of 0 or more as 8 bytes that sort as the numbers do. */

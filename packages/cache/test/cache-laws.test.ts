@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type EmbeddingCache, encodeCached, type FrozenEncoder } from "@quaterion/core";
 import { embeddingCacheLaws } from "@quaterion/testing";
-import { afterEach, describe, expect, it } from "vitest";
-import { memoryCache, openCache, type Precision } from "../src/index.js";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { memoryCache, openCache, openRedisCache, type Precision } from "../src/index.js";
+import { anyRedis, freshPrefix } from "./redis-server.js";
 
 const key = (name: string) => new TextEncoder().encode(name);
 const vector = (...numbers: number[]) => ({ shape: [numbers.length], data: Float32Array.from(numbers) });
@@ -19,11 +20,37 @@ afterEach(async () => {
   for (const folder of made.splice(0)) await rm(folder, { recursive: true, force: true });
 });
 
-const kinds: [string, (maxBytes?: number) => Promise<EmbeddingCache>][] = [
+type Make = (maxBytes?: number) => Promise<EmbeddingCache>;
+const precisions: Precision[] = ["float32", "float16", "int8"];
+const redis = await anyRedis();
+const prefixes: string[] = [];
+function ownPrefix(): string {
+  prefixes.push(freshPrefix());
+  return prefixes.at(-1)!;
+}
+afterAll(async () => {
+  if (!redis) return;
+  for (const prefix of prefixes) {
+    const cache = await openRedisCache(redis.url, { prefix });
+    await cache.clear();
+    await cache.close();
+  }
+  await redis.end();
+});
+
+const kinds: [string, Make][] = [
   ["memoryCache", async (maxBytes) => memoryCache({ maxBytes })],
-  ...(["float32", "float16", "int8"] as Precision[]).map((precision): [string, (maxBytes?: number) => Promise<EmbeddingCache>] => [
+  ...precisions.map((precision): [string, Make] => [
     `openCache ${precision}`,
     async (maxBytes) => openCache({ folder: await freshFolder(), precision, maxBytes }),
+  ]),
+  ...(redis ? precisions : []).map((precision): [string, Make] => [
+    `openRedisCache ${precision}`,
+    () => openRedisCache(redis!.url, { prefix: ownPrefix(), precision }),
+  ]),
+  ...(redis ? [60] : []).map((expireSeconds): [string, Make] => [
+    "openRedisCache with expireSeconds",
+    () => openRedisCache(redis!.url, { prefix: ownPrefix(), expireSeconds }),
   ]),
 ];
 
@@ -38,6 +65,8 @@ const lengthEncoder: FrozenEncoder<string> = {
 };
 
 describe.each(kinds)("%s", (kind, make) => {
+  // Redis has a limit of its own for all that it holds.
+  const bounded = !kind.startsWith("openRedisCache");
   // int8 keeps 127 steps to either side of 0, float16 eleven bits.
   const tolerance = kind.endsWith("int8") ? 1 / 250 : kind.endsWith("float16") ? 2 ** -11 : 0;
   for (const { title, run } of embeddingCacheLaws(() => make(), { tolerance })) it(title, run);
@@ -105,19 +134,20 @@ describe.each(kinds)("%s", (kind, make) => {
     await cache.close();
   });
 
-  it("holds no more than maxBytes, and lets the oldest go", async () => {
-    const cache = await make(4000);
-    for (let i = 0; i < 40; i++) await cache.putMany("m", [[key(`${i}`), vector(...Array(100).fill(i))]]);
-    const { bytes, entries } = await cache.stats();
-    expect(bytes).toBeLessThanOrEqual(4000);
-    expect(bytes).toBeGreaterThan(3000);
-    const found = await cache.getMany(
-      "m",
-      Array.from({ length: 40 }, (_, i) => key(`${i}`)),
-    );
-    expect(found.map((entry) => entry !== undefined)).toEqual(Array.from({ length: 40 }, (_, i) => i >= 40 - entries));
-    await cache.close();
-  });
+  if (bounded)
+    it("holds no more than maxBytes, and lets the oldest go", async () => {
+      const cache = await make(4000);
+      for (let i = 0; i < 40; i++) await cache.putMany("m", [[key(`${i}`), vector(...Array(100).fill(i))]]);
+      const { bytes, entries } = await cache.stats();
+      expect(bytes).toBeLessThanOrEqual(4000);
+      expect(bytes).toBeGreaterThan(3000);
+      const found = await cache.getMany(
+        "m",
+        Array.from({ length: 40 }, (_, i) => key(`${i}`)),
+      );
+      expect(found.map((entry) => entry !== undefined)).toEqual(Array.from({ length: 40 }, (_, i) => i >= 40 - entries));
+      await cache.close();
+    });
 
   it("claims a key for one worker until it is put or the lease ends", async () => {
     const cache = await make();
@@ -133,14 +163,15 @@ describe.each(kinds)("%s", (kind, make) => {
     await cache.close();
   });
 
-  it("ends a lease with the putting, so that a value that had to go again may be claimed", async () => {
-    const cache = await make(500);
-    expect(await cache.claim!("m", [key("a")], 60_000)).toEqual([key("a")]);
-    for (const name of "abcdefghij") await cache.putMany("m", [[key(name), vector(...Array(100).fill(1))]]);
-    expect(await cache.getMany("m", [key("a")])).toEqual([undefined]);
-    expect(await cache.claim!("m", [key("a")], 60_000)).toEqual([key("a")]);
-    await cache.close();
-  });
+  if (bounded)
+    it("ends a lease with the putting, so that a value that had to go again may be claimed", async () => {
+      const cache = await make(500);
+      expect(await cache.claim!("m", [key("a")], 60_000)).toEqual([key("a")]);
+      for (const name of "abcdefghij") await cache.putMany("m", [[key(name), vector(...Array(100).fill(1))]]);
+      expect(await cache.getMany("m", [key("a")])).toEqual([undefined]);
+      expect(await cache.claim!("m", [key("a")], 60_000)).toEqual([key("a")]);
+      await cache.close();
+    });
 
   it("stores nothing of a call with a bad entry, and says which", async () => {
     const cache = await make();

@@ -1,70 +1,16 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "tsup";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { openCache } from "../src/index.js";
+import { run } from "./children.js";
 
-// Beside the package, so that the child finds lmdb.
-const built = fileURLToPath(new URL(`../node_modules/.child-${process.pid}`, import.meta.url));
-const source = fileURLToPath(new URL("child.ts", import.meta.url));
 let folder: string;
-
-beforeAll(async () => {
-  await build({
-    config: false,
-    silent: true,
-    entry: { child: source },
-    outDir: built,
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    outExtension: () => ({ js: ".mjs" }),
-    external: ["lmdb"],
-    noExternal: [/^@quaterion\//],
-    esbuildOptions: (options) => {
-      options.conditions = ["@quaterion/source"];
-    },
-  });
-  return () => rm(built, { recursive: true, force: true });
-});
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "quaterion-cache-"));
   return () => rm(folder, { recursive: true, force: true });
 });
-
-const children: ChildProcess[] = [];
-afterAll(() => {
-  for (const child of children) child.kill("SIGKILL");
-});
-
-/** Runs the child; resolves at its end with what it printed, line by line. */
-function run(args: string[], { shell, onLine }: { shell?: string; onLine?: (line: string, child: ChildProcess) => void } = {}) {
-  const command = [process.execPath, join(built, "child.mjs"), ...args];
-  const child = shell ? spawn("sh", ["-c", `${shell} exec "$@"`, "sh", ...command]) : spawn(command[0]!, command.slice(1));
-  children.push(child);
-  return new Promise<{ code: number | null; lines: string[]; errors: string }>((resolve, reject) => {
-    const lines: string[] = [];
-    let rest = "";
-    let errors = "";
-    child.stdout.on("data", (text) => {
-      const parts = `${rest}${text}`.split("\n");
-      rest = parts.pop()!;
-      for (const line of parts) {
-        lines.push(line);
-        onLine?.(line, child);
-      }
-    });
-    child.stderr.on("data", (text) => {
-      errors += text;
-    });
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, lines, errors }));
-  });
-}
 
 /** How many of the first values are stored without a gap; each must hold its own numbers. */
 async function storedValues(space: string, upTo: number): Promise<number> {

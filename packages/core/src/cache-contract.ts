@@ -19,6 +19,8 @@ export interface CacheStats {
 
 /** Stores embeddings by content. A space is an encoder's fingerprint: so an entry can't belong to another model, tokenizer or precision. */
 export interface EmbeddingCache {
+  /** Where it is, as `stats()` says it: for caches that have to count to answer `stats()`. */
+  readonly location?: string;
   getMany(space: string, keys: readonly CacheKey[]): Promise<(CacheEntry | undefined)[]>;
   putMany(space: string, entries: readonly (readonly [CacheKey, CacheEntry])[]): Promise<void>;
   /** For several workers that fill one cache: the keys that the caller shall compute; others are being computed elsewhere until the lease ends. */

@@ -8,6 +8,7 @@ export * from "./json.js";
 export * from "./model-manifest.js";
 export * from "./nearest-index.js";
 export * from "./nearest-name.js";
+export * from "./pixels.js";
 export * from "./progress.js";
 export * from "./random.js";
 export * from "./relation.js";

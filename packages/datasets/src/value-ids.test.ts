@@ -32,3 +32,17 @@ it("tells vectors apart by every bit", () => {
   b[299] = 1e-45;
   expect([...valueIds([a, b])]).toEqual([0, 1]);
 });
+
+it("compares images by their bytes, in records too, whoever holds them", () => {
+  const pixels = (last: number, width = 60) => ({ data: new Uint8Array(3600).fill(last, 3599), width, height: 3600 / width });
+  const values = [
+    pixels(0),
+    pixels(0),
+    pixels(1),
+    pixels(0, 40),
+    { ...pixels(0), data: Buffer.alloc(3600) },
+    new Uint8Array(3600),
+    new Uint8Array(3600).fill(1),
+  ];
+  expect([...valueIds([...values, new Uint8Array(3600)])]).toEqual([0, 0, 1, 2, 3, 4, 5, 4]);
+});

@@ -13,6 +13,7 @@ import { loadPrecomputed } from "./combined/precomputed.js";
 import { loadSwitchEncoder } from "./combined/switch-encoder.js";
 import { vectorEncoder } from "./combined/vector-encoder.js";
 import { loadHashingEncoder } from "./hashing/hashing-encoder.js";
+import { loadOnnxImageEncoder } from "./images/onnx-image-encoder.js";
 import { loadSentenceEncoderLite } from "./lite/sentence-encoder-lite.js";
 import { loadOnnxTextEncoder } from "./text/onnx-text-encoder.js";
 import { loadWordVectors } from "./words/word-vectors.js";
@@ -34,6 +35,7 @@ type Load = (
 const kinds: Readonly<Record<string, Load>> = {
   hashing: loadHashingEncoder,
   multi: (reference, folder, options) => loadMultiEncoder(reference, folder, (part, inside) => loadEncoder(part, inside, options)),
+  "onnx-image": (reference, folder, { threads }) => loadOnnxImageEncoder(reference, folder, { threads }),
   "onnx-text": (reference, folder, { threads }) => loadOnnxTextEncoder(reference, folder, { threads }),
   precomputed: loadPrecomputed,
   "sentence-encoder-lite": (reference, folder, { threads }) => loadSentenceEncoderLite(reference, folder, { threads }),

@@ -11,10 +11,11 @@ export interface OnnxRuntime {
  * Opens an ONNX model on the CPU.
  * @param model path of the file, or the bytes
  * @param what what the model is, for messages
+ * @param awake whether threads wait awake for the next run: quickest where one run follows another, a loss where other work wants the cores between runs
  * @throws {NotFoundError} when onnxruntime-node can't be loaded on this machine
  * @throws {IncompatibleError} when it can't load the model
  */
-export async function openOnnxModel(model: string | Uint8Array, what: string, threads?: number): Promise<OnnxRuntime> {
+export async function openOnnxModel(model: string | Uint8Array, what: string, threads?: number, awake = true): Promise<OnnxRuntime> {
   const ort = await import("onnxruntime-node").catch((cause: Error) => {
     throw new NotFoundError(
       `ONNX Runtime can't be loaded on ${process.platform} ${process.arch}: ${cause.message} Run \`npm install onnxruntime-node\`.`,
@@ -22,6 +23,7 @@ export async function openOnnxModel(model: string | Uint8Array, what: string, th
     );
   });
   const options: InferenceSession.SessionOptions = { executionProviders: ["cpu"], logSeverityLevel: 3 };
+  if (!awake) options.extra = { session: { intra_op: { allow_spinning: "0" } } };
   if (threads !== undefined) options.intraOpNumThreads = threads;
   const opened = typeof model === "string" ? ort.InferenceSession.create(model, options) : ort.InferenceSession.create(model, options);
   const session = await opened.catch((cause: Error) => {

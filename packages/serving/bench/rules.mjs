@@ -1,8 +1,8 @@
-// Times each decision rule, the choice among them, and a change, at 1,500 references × 150 classes × 384 numbers: node bench/rules.mjs
+// Times each decision rule, the choice among them, and a change, at 1,500 references × 150 classes × 384 numbers, or as many as are given: node bench/rules.mjs [numbers]
 import { Random } from "@quaterion/core";
 import { defaultRules, ReferenceSet } from "@quaterion/serving";
 
-const [classCount, perClass, dim] = [150, 10, 384];
+const [classCount, perClass, dim] = [150, 10, Number(process.argv[2] ?? 384)];
 const random = new Random(1);
 const centers = Float32Array.from({ length: classCount * dim }, () => random.normal());
 const n = classCount * perClass;

@@ -1,11 +1,13 @@
 import { Random } from "@quaterion/core";
 import { describe, expect, it } from "vitest";
 import { clusters, cosine, paddedTo, row } from "../test/clusters.js";
-import { chooseRule } from "./choose-rule.js";
+import { type ChooseRuleOptions, chooseRule } from "./choose-rule.js";
 import { neverAsked, stratifiedFolds } from "./reference-folds.js";
+import type { RuleTrials } from "./rule-trials.js";
 import { centroids } from "./rules/centroids.js";
-import type { DecisionRule } from "./rules/decision-rule.js";
+import type { DecisionRule, RuleReferences } from "./rules/decision-rule.js";
 import { nearest } from "./rules/nearest.js";
+import { vote } from "./rules/vote.js";
 
 describe("chooseRule", () => {
   it("leaves one out where there are as many folds as references", () => {
@@ -238,6 +240,62 @@ describe("chooseRule", () => {
     expect(() => chooseRule(clusters(1), { rules: [] })).toThrow("`chooseRule.rules` must hold a rule or more");
     expect(() => chooseRule(clusters(1), { fold: 3 } as object)).toThrow('Did you mean "folds"?');
   });
+
+  it("finds the same of vectors in more dimensions than there are references", () => {
+    const set = clusters(18, { noise: 1, perClass: 20 });
+    const [plain, wide] = [chooseRule(set), chooseRule(paddedTo(100, set))];
+    expect(wide.rule.name).toBe(plain.rule.name);
+    for (const [r, result] of plain.table.entries()) {
+      if (result.rule.name === "shrunkCentroids") continue; // what it shrinks towards knows of every dimension
+      expect(wide.table[r]!.accuracy, result.rule.name).toBeCloseTo(result.accuracy, 10);
+      expect(wide.table[r]!.logLikelihood, result.rule.name).toBeCloseTo(result.logLikelihood, 3);
+    }
+  });
+
+  it("tries no rule twice on the same embeddings, where trials are kept", () => {
+    const set = clusters(19, { noise: 1, perClass: 12 });
+    const trained = clusters(20, { noise: 0.2, perClass: 12 });
+    const trials: RuleTrials = new Map();
+    const told: string[] = [];
+    const choose = (references: RuleReferences, options: ChooseRuleOptions = {}) => {
+      told.length = 0;
+      const { rule, temperature, table, scorer } = chooseRule(references, {
+        trials,
+        onProgress: ({ note }) => told.push(note!),
+        ...options,
+      });
+      const seen = table.map((result) => ({ ...result, rule: result.rule.name }));
+      return { rule: rule.name, temperature, table: seen, answers: scorer.scores(references.vectors) };
+    };
+    const first = choose(set);
+    expect(told.length).toBeGreaterThan(6);
+    expect(choose(set)).toEqual(first);
+    expect(told).toEqual([first.rule]); // what was chosen, and no trial
+    // Another model's embeddings, tried on the same: the rule is theirs that was found, fitted to its own.
+    const other = choose(trained, { tryOn: set });
+    expect(told).toHaveLength(1);
+    expect(other).toMatchObject({ rule: first.rule, temperature: first.temperature, table: first.table });
+    expect(other.answers).not.toEqual(first.answers);
+    // Anything else is tried.
+    const changes: [RuleReferences, ChooseRuleOptions?][] = [
+      [{ ...set, vectors: set.vectors.map((number, i) => (i === 7 ? number + 1e-6 : number)) }],
+      [{ ...set, classes: set.classes.map((c, i) => (i === 3 ? (c + 1) % 4 : c)) }],
+      [set, { seed: 2 }],
+      [set, { folds: 3 }],
+      [set, { rules: [vote({ temperature: 0.5 })] }],
+    ];
+    for (const [references, options] of changes) {
+      expect(choose(references, options)).toEqual(choose(references, { ...options, trials: new Map() }));
+      const kept = trials.size;
+      choose(references, options);
+      expect(trials.size).toBe(kept);
+    }
+    expect(trials.size).toBe(4 * 6 + 6 + 1);
+    // Rules of one name are two rules in one choice.
+    const twins = [centroids(), { ...nearest(), name: "centroids", options: {} }];
+    const { table } = chooseRule(set, { rules: twins, trials: new Map() });
+    expect(table[0]!.accuracy).not.toBe(table[1]!.accuracy);
+  });
 });
 
 describe("stratifiedFolds", () => {
@@ -252,16 +310,5 @@ describe("stratifiedFolds", () => {
     const groups = Int32Array.from(classes, (_, i) => i >> 1);
     const together = stratifiedFolds(classes, 5, new Random(1), groups);
     for (let i = 0; i < classes.length; i += 2) expect(together[i]).toBe(together[i + 1]);
-  });
-
-  it("finds the same of vectors in more dimensions than there are references", () => {
-    const set = clusters(18, { noise: 1, perClass: 20 });
-    const [plain, wide] = [chooseRule(set), chooseRule(paddedTo(100, set))];
-    expect(wide.rule.name).toBe(plain.rule.name);
-    for (const [r, result] of plain.table.entries()) {
-      if (result.rule.name === "shrunkCentroids") continue; // what it shrinks towards knows of every dimension
-      expect(wide.table[r]!.accuracy, result.rule.name).toBeCloseTo(result.accuracy, 10);
-      expect(wide.table[r]!.logLikelihood, result.rule.name).toBeCloseTo(result.logLikelihood, 3);
-    }
   });
 });

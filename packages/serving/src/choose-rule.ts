@@ -8,8 +8,9 @@ import {
   Random,
   reject,
 } from "@quaterion/core";
-import { calibratedTemperature, heldOutQuality } from "./calibration.js";
+import { calibratedTemperature, type HeldOut, heldOutQuality } from "./calibration.js";
 import { foldScores, grouped, rowsAt, stratifiedFolds } from "./reference-folds.js";
+import { contentOf, type RuleTrial, type RuleTrials, trialKey } from "./rule-trials.js";
 import { centroids } from "./rules/centroids.js";
 import type { DecisionRule, RuleReferences, Scorer } from "./rules/decision-rule.js";
 import { logistic } from "./rules/logistic.js";
@@ -33,6 +34,8 @@ export interface ChooseRuleOptions {
   limit?: number;
   /** No further fold is tried once this many references were held out: the accuracy's standard error is 0.016 at most then. Default 1000. */
   heldOut?: number;
+  /** Trials of earlier choices: what was tried on these very references is looked up, and what is tried is added. */
+  trials?: RuleTrials;
   /** `[references]`: references of one group fall into one fold; those of group −1 are never held out. Default: each alone. */
   groups?: Int32Array;
   onProgress?: OnProgress;
@@ -83,6 +86,7 @@ export function chooseRule(references: RuleReferences, options: ChooseRuleOption
     limit: positiveInteger,
     heldOut: positiveInteger,
     groups: anything,
+    trials: anything,
     onProgress: anything,
   });
   for (const [given, argument] of [
@@ -101,33 +105,30 @@ export function chooseRule(references: RuleReferences, options: ChooseRuleOption
   const { sample, groups } = sampled(tryOn, limit, options.groups, random);
   const parts = stratifiedFolds(sample.classes, folds, random, groups);
   const phase = "choosing a decision rule";
-  const scores = foldScores(rules, sample, parts, enough, (rule, done, total) =>
+  const content = contentOf(sample, parts, enough);
+  const known = rules.map((rule) => options.trials?.get(trialKey(rule, content)));
+  const untried = rules.filter((_, r) => known[r] === undefined);
+  const scores = foldScores(untried, sample, parts, enough, (rule, done, total) =>
     onProgress?.({ phase, done, total, unit: "trials", note: rule.name }),
   );
-  const tried = rules.map((rule, r) => {
-    const heldOut = scores[r]!;
-    const temperature = calibratedTemperature(heldOut);
-    const { logLikelihood, logs, right } = heldOutQuality(heldOut, temperature);
-    const counted = heldOut.classes.filter((c) => c >= 0).length;
-    const accuracy = counted === 0 ? Number.NaN : right.reduce((sum, one) => sum + one, 0) / counted;
-    return { rule, accuracy, logLikelihood, temperature, logs, right, counted };
-  });
+  let next = 0;
+  const tried = rules.map((rule, r) => ({ rule, ...(known[r] ?? trialOf(scores[next++]!)) }));
+  for (const { rule, ...trial } of tried) options.trials?.set(trialKey(rule, content), trial);
   const chosen = best(tried);
   onProgress?.({ phase, done: 1, total: 1, unit: "trials", note: chosen.rule.name });
   const table = tried.map(({ rule, accuracy, logLikelihood, temperature }) => ({ rule, accuracy, logLikelihood, temperature }));
   return { ...table[tried.indexOf(chosen)]!, table, scorer: chosen.rule.fit(references) };
 }
 
-/** What is compared of a rule: rows that took no part are 0 everywhere. */
-interface Tried {
-  readonly accuracy: number;
-  readonly logLikelihood: number;
-  readonly right: Uint8Array;
-  readonly logs: Float64Array;
-  readonly counted: number;
+function trialOf(heldOut: HeldOut): RuleTrial {
+  const temperature = calibratedTemperature(heldOut);
+  const { logLikelihood, logs, right } = heldOutQuality(heldOut, temperature);
+  const counted = heldOut.classes.filter((c) => c >= 0).length;
+  const accuracy = counted === 0 ? Number.NaN : right.reduce((sum, one) => sum + one, 0) / counted;
+  return { accuracy, logLikelihood, temperature, logs, right, counted };
 }
 
-function best<T extends Tried>(tried: readonly T[]): T {
+function best<T extends RuleTrial>(tried: readonly T[]): T {
   let mostRight = tried[0]!;
   for (const one of tried) if (one.accuracy > mostRight.accuracy) mostRight = one;
   const asRight = tried.filter((one) => one === mostRight || withinError(mostRight.right, one.right, one.counted));

@@ -26,6 +26,7 @@ export async function chosenDeciders(
     refuse = 0.05,
     folds,
     seed = 1,
+    trials,
     onProgress,
     signal,
   }: Omit<RuleOptions, "untrained">,
@@ -44,6 +45,7 @@ export async function chosenDeciders(
       falseAlarms: refuse === false ? 0 : refuse,
       folds,
       seed,
+      trials,
       onProgress: onProgress && ((progress) => onProgress({ ...progress, note: `${name}: ${progress.note}` })),
     });
   }

@@ -4,6 +4,7 @@ import { chooseRule, type RuleResult } from "./choose-rule.js";
 import { neverAsked, rowsAt } from "./reference-folds.js";
 import type { Reference } from "./reference-list.js";
 import { refusalThreshold } from "./refusal.js";
+import type { RuleTrials } from "./rule-trials.js";
 import type { DecisionRule, RuleReferences, Scorer } from "./rules/decision-rule.js";
 import type { Untrained } from "./untrained-vectors.js";
 
@@ -27,6 +28,7 @@ export interface DeciderOptions {
   falseAlarms: number;
   folds?: number;
   seed: number;
+  trials?: RuleTrials;
   onProgress?: OnProgress;
 }
 
@@ -76,14 +78,14 @@ export class Decider {
   prepare(
     references: readonly Reference<unknown>[],
     dim: number,
-    { rules, untrained, falseAlarms, folds, seed, onProgress }: DeciderOptions,
+    { rules, untrained, falseAlarms, folds, seed, trials, onProgress }: DeciderOptions,
   ): void {
     const view = this.#gathered(references, dim);
     const ids = new Map<string, number>();
     for (const { id } of view.owners) if (!ids.has(id)) ids.set(id, ids.size);
     const groups = Int32Array.from(view.owners, ({ id, name }) => (name ? neverAsked : ids.get(id)!));
     const tried = untrained && { ...view.entries, vectors: rowsAt(untrained.vectors, untrained.dim, view.rows), dim: untrained.dim };
-    const { rule, temperature, table, scorer } = chooseRule(view.entries, { rules, tryOn: tried, folds, seed, groups, onProgress });
+    const { rule, temperature, table, scorer } = chooseRule(view.entries, { rules, tryOn: tried, folds, seed, groups, trials, onProgress });
     // Training draws its samples together: the likeness that it gave them refuses too much, and so may the one before. The lower is the safer.
     const likeness = (entries: RuleReferences) => refusalThreshold(entries, falseAlarms, groups);
     const threshold = falseAlarms > 0 ? Math.min(likeness(view.entries), tried ? likeness(tried) : 1) : Number.NEGATIVE_INFINITY;

@@ -10,6 +10,7 @@ import {
   positiveInteger,
   shown,
 } from "@quaterion/core";
+import type { RuleTrials } from "./rule-trials.js";
 import type { DecisionRule } from "./rules/decision-rule.js";
 
 /** How a reference set finds its rules. */
@@ -35,6 +36,11 @@ export interface RuleOptions<Value = unknown> {
   /** Parts that the references are split into to try rules. Default 5. */
   folds?: number;
   seed?: number;
+  /**
+   * Trials of other reference sets of the same samples, such as those of models that are compared and have one untrained encoder: rules are tried once. `new Map()` to
+   * begin with; what is tried here is added.
+   */
+  trials?: RuleTrials;
   onProgress?: OnProgress;
   signal?: AbortSignal;
 }
@@ -97,6 +103,7 @@ export const ruleChecks = {
   refuse: (value: unknown, argument: string) => (value === false ? 0 : fraction(value, argument)),
   folds: positiveInteger,
   seed: nonNegativeInteger,
+  trials: trialsMap,
   onProgress: anything,
   signal: anything,
 };
@@ -123,6 +130,11 @@ function ruleOrAuto(value: unknown, argument: string): void {
   if (value !== "auto" && !isRule(value)) {
     throw new InvalidArgumentError(`\`${argument}\` must be "auto" or a decision rule, such as vote(); received ${shown(value)}.`);
   }
+}
+
+function trialsMap(value: unknown, argument: string): void {
+  if (!(value instanceof Map))
+    throw new InvalidArgumentError(`\`${argument}\` must be a Map, empty to begin with; received ${shown(value)}.`);
 }
 
 function modelOf(value: unknown, argument: string): void {

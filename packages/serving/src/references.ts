@@ -14,6 +14,7 @@ export type {
   RuleOptions,
 } from "./reference-set-options.js";
 export type { RuleReport } from "./rule-report.js";
+export type { RuleTrial, RuleTrials } from "./rule-trials.js";
 export { centroids } from "./rules/centroids.js";
 export type { Contributions, DecisionRule, FitOptions, RuleReferences, Scorer } from "./rules/decision-rule.js";
 export { type LogisticOptions, logistic } from "./rules/logistic.js";

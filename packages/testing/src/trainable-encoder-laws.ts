@@ -61,28 +61,28 @@ export function trainableEncoderLaws<Value>(
         demand(!Object.hasOwn(encoder.constants, name), `${name} is a weight and a constant.`);
       }
     }),
-    law("makes one finite vector of its dimension from each value", (encoder) => {
-      const { shape, numbers } = vectorsOf(encoder, values, weightsOf(encoder));
+    law("makes one finite vector of its dimension from each value", async (encoder) => {
+      const { shape, numbers } = await vectorsOf(encoder, values, weightsOf(encoder));
       demand(
         `${shape}` === `${[values.length, encoder.dim]}`,
         `${values.length} values gave [${shape}]; expected [${values.length}, ${encoder.dim}].`,
       );
       demandFinite(numbers, "The vectors");
     }),
-    law("gives a value the same vector whatever else is in the batch", (encoder) => {
+    law("gives a value the same vector whatever else is in the batch", async (encoder) => {
       const weights = weightsOf(encoder);
-      const together = vectorsOf(encoder, values, weights).numbers;
-      const alone = values.flatMap((value) => vectorsOf(encoder, [value], weights).numbers);
+      const together = (await vectorsOf(encoder, values, weights)).numbers;
+      const alone: number[] = [];
+      for (const value of values) alone.push(...(await vectorsOf(encoder, [value], weights)).numbers);
       demandAllClose(alone, together, 1e-5 * magnitude(together), "The vectors one by one");
     }),
-    law("draws from the step's generator alone, and only in training", (encoder) => {
+    law("draws from the step's generator alone, and only in training", async (encoder) => {
       const weights = weightsOf(encoder);
-      const first = vectorsOf(encoder, values, weights).numbers;
-      demandAllClose(vectorsOf(encoder, values, weights).numbers, first, 0, "The vectors again, without training");
-      const shaken = vectorsOf(encoder, values, weights, 5).numbers;
-      demandAllClose(vectorsOf(encoder, values, weights, 5).numbers, shaken, 0, "The vectors of a step, with the generator as it was");
+      const vectors = async (seed?: number) => (await vectorsOf(encoder, values, weights, seed)).numbers;
+      demandAllClose(await vectors(), await vectors(), 0, "The vectors again, without training");
+      demandAllClose(await vectors(5), await vectors(5), 0, "The vectors of a step, with the generator as it was");
     }),
-    law("has the gradient that finite differences have", (encoder) => {
+    law("has the gradient that finite differences have", async (encoder) => {
       const random = new Random(3);
       // Moved a little, so that what begins at zero shows its slope too.
       const weights = Object.entries(weightsOf(encoder)).map(
@@ -97,8 +97,9 @@ export function trainableEncoderLaws<Value>(
         };
         return Object.fromEntries(weights.map(([name, { shape, values: own }]) => [name, { shape, values: part(own.length) }]));
       };
-      const gradient = gradientOf(encoder, values, Object.fromEntries(weights));
-      demandOwnGradient(gradient, (at) => scoreOf(encoder, values, shaped(at)), flat, "Gradient of the weights");
+      const batch = await encoder.prepare(values, still);
+      const gradient = gradientOf(encoder, batch, Object.fromEntries(weights));
+      demandOwnGradient(gradient, (at) => scoreOf(encoder, batch, shaped(at)), flat, "Gradient of the weights");
     }),
     law("freezes into an encoder with the vectors that it trains on", async (encoder) => {
       const random = new Random(4);
@@ -108,7 +109,7 @@ export function trainableEncoderLaws<Value>(
           { ...one, values: one.values.map((v) => v + 0.02 * random.normal()) },
         ]),
       );
-      const trained = vectorsOf(encoder, values, weights).numbers;
+      const trained = (await vectorsOf(encoder, values, weights)).numbers;
       const frozen = await encoder.freeze(weights, traced);
       demand(frozen.dim === encoder.dim, `The frozen encoder's dim is ${frozen.dim}; expected ${encoder.dim}.`);
       demandAllClose(await frozen.encode(values), trained, 1e-4 * magnitude(trained), "The frozen encoder's vectors");
@@ -118,11 +119,12 @@ export function trainableEncoderLaws<Value>(
         "Two frozen encoders of other weights have one fingerprint: a cache would mix their vectors.",
       );
     }),
-    law("leaves no tensor behind", (encoder) => {
+    law("leaves no tensor behind", async (encoder) => {
       const weights = weightsOf(encoder);
-      gradientOf(encoder, values, weights);
+      const batch = await encoder.prepare(values, still);
+      gradientOf(encoder, batch, weights);
       const before = tf.memory().numTensors;
-      gradientOf(encoder, values, weights);
+      gradientOf(encoder, batch, weights);
       demand(tf.memory().numTensors === before, `${tf.memory().numTensors - before} more tensors after a step than before.`);
     }),
   ];
@@ -155,9 +157,9 @@ function batchTensors(batch: HostBatch): Record<string, tf.Tensor> {
 }
 
 /** @param seed of a training step; none where absent */
-function vectorsOf<Value>(encoder: TrainableEncoder<Value>, values: readonly Value[], weights: WeightValues, seed?: number) {
+async function vectorsOf<Value>(encoder: TrainableEncoder<Value>, values: readonly Value[], weights: WeightValues, seed?: number) {
+  const batch = await encoder.prepare(values, seed === undefined ? still : shaking(seed));
   return inScope(() => {
-    const batch = encoder.prepare(values, seed === undefined ? still : shaking(seed));
     const vectors = encoder.apply(batchTensors(batch), weightTensors({ ...encoder.constants, ...weights }));
     return { shape: vectors.shape, numbers: [...vectors.dataSync()] };
   });
@@ -168,20 +170,19 @@ function scored(vectors: tf.Tensor2D): tf.Scalar {
   return tf.sum(tf.mul(tf.mul(vectors, vectors), tf.reshape(tf.sin(tf.range(1, vectors.size + 1)), vectors.shape)));
 }
 
-function scoreOf<Value>(encoder: TrainableEncoder<Value>, values: readonly Value[], weights: WeightValues): number {
+function scoreOf<Value>(encoder: TrainableEncoder<Value>, batch: HostBatch, weights: WeightValues): number {
   return inScope(() => {
-    const batch = batchTensors(encoder.prepare(values, still));
-    return scored(encoder.apply(batch, weightTensors({ ...encoder.constants, ...weights }))).dataSync()[0]!;
+    return scored(encoder.apply(batchTensors(batch), weightTensors({ ...encoder.constants, ...weights }))).dataSync()[0]!;
   });
 }
 
-function gradientOf<Value>(encoder: TrainableEncoder<Value>, values: readonly Value[], weights: WeightValues): number[] {
+function gradientOf<Value>(encoder: TrainableEncoder<Value>, batch: HostBatch, weights: WeightValues): number[] {
   return inScope(() => {
-    const batch = batchTensors(encoder.prepare(values, still));
+    const tensors = batchTensors(batch);
     const constants = weightTensors(encoder.constants);
     const names = Object.keys(weights);
     const of = tf.grads((...given: tf.Tensor[]) =>
-      scored(encoder.apply(batch, { ...constants, ...Object.fromEntries(names.map((name, i) => [name, given[i]!])) })),
+      scored(encoder.apply(tensors, { ...constants, ...Object.fromEntries(names.map((name, i) => [name, given[i]!])) })),
     );
     return of(Object.values(weightTensors(weights))).flatMap((gradient) => [...gradient.dataSync()]);
   });

@@ -62,30 +62,39 @@ export interface BatchExtras {
 }
 
 /** Rows of the data made ready for a trained encoder. */
-export type PrepareRows = (rows: Uint32Array) => HostBatch;
+export type PrepareRows = (rows: Uint32Array) => HostBatch | Promise<HostBatch>;
+
+/** What a batch's rows, and then its candidates, are read from: a frozen encoder's vectors of all rows of the data, or what a trained one reads of these. */
+export async function readRows(batch: Batch, encoded: Float32Array | PrepareRows): Promise<Float32Array | HostBatch> {
+  return typeof encoded === "function" ? encoded(rowsOf(batch)) : encoded;
+}
+
+function rowsOf({ rows, candidates }: Batch): Uint32Array {
+  return candidates === undefined ? rows : concatenated(rows, candidates);
+}
 
 /**
  * Collects what a step needs of a batch.
- * @param encoded a frozen encoder's vectors of all rows of the data, `[rows, dim]`, or what makes rows ready for a trained one
+ * @param read what {@link readRows} gave: `[rows, dim]` of all rows of the data, or what a trained encoder reads of this batch
  * @param reads what the loss reads
  */
 export function batchInputs(
   batch: Batch,
   data: TrainingData<unknown>,
-  encoded: Float32Array | PrepareRows,
+  read: Float32Array | HostBatch,
   dim: number,
   reads: "relations" | "classes" | "scores" | "views",
   extras: BatchExtras = {},
 ): BatchInputs {
   const { rows, candidates: candidateRows, scores, teacherScores, pairClasses } = batch;
-  const all = candidateRows === undefined ? rows : concatenated(rows, candidateRows);
+  const all = rowsOf(batch);
   const guide = extras.guide && { vectors: gathered(all, extras.guide.vectors, extras.guide.dim), dim: extras.guide.dim };
-  const read = typeof encoded === "function" ? { prepared: encoded(all) } : { vectors: gathered(all, encoded, dim) };
+  const own = read instanceof Float32Array ? { vectors: gathered(all, read, dim) } : { prepared: read };
   const weights = data.weights && { weights: gathered(rows, data.weights, 1) };
   const inputs = {
     rows,
     candidateRows,
-    ...read,
+    ...own,
     dim,
     ...(guide && { guide }),
     ...weights,

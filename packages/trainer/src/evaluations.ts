@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Sampler, shown, type TrainingData } from "@quaterion/core";
-import { type BatchExtras, type BatchInputs, batchInputs, type PrepareRows } from "./batch-inputs.js";
+import { type BatchExtras, type BatchInputs, batchInputs, type PrepareRows, readRows } from "./batch-inputs.js";
 import type { BestWeights } from "./checkpoint.js";
 import type { HistoryStep } from "./report.js";
 import type { Watched } from "./schedules/schedule.js";
@@ -41,6 +41,12 @@ const usualTimes = 10;
 /** Batches of validation data at most, each time. */
 const validationBatches = 16;
 
+/** What a run had seen before. */
+export interface RunPast {
+  readonly history: readonly HistoryStep[];
+  readonly best: BestWeights | undefined;
+}
+
 /** The looks at held-out data in a run. */
 export class Evaluations {
   readonly #parts: EvaluationParts;
@@ -50,15 +56,20 @@ export class Evaluations {
   readonly #values: number[] = [];
   #best: BestWeights | undefined;
 
-  /** @param past of a run that goes on */
-  constructor(parts: EvaluationParts, past: { readonly history: readonly HistoryStep[]; readonly best: BestWeights | undefined }) {
+  /** Use {@link Evaluations.of}. */
+  private constructor(parts: EvaluationParts, held: readonly BatchInputs[] | undefined, past: RunPast) {
     this.#parts = parts;
-    this.#held = heldOutInputs(parts);
+    this.#held = held;
     this.#every = parts.evaluateEvery ?? Math.ceil(parts.steps / usualTimes);
     const metric = parts.best?.metric ?? (parts.validation ? "validationLoss" : undefined);
     this.#by = metric === undefined ? undefined : { metric, higherIsBetter: parts.best?.higherIsBetter ?? metric !== "validationLoss" };
     this.#best = past.best;
     for (const entry of past.history) this.#watch(entry);
+  }
+
+  /** Draws the held-out batches. @param past of a run that goes on */
+  static async of(parts: EvaluationParts, past: RunPast): Promise<Evaluations> {
+    return new Evaluations(parts, await heldOutInputs(parts), past);
   }
 
   get best(): BestWeights | undefined {
@@ -116,13 +127,16 @@ function numbersOnly(metrics: Readonly<Record<string, number>>): Readonly<Record
 }
 
 /** Fixed batches of the validation data, about as many as show every sample once. */
-function heldOutInputs({ validation, plan, dim }: EvaluationParts): BatchInputs[] | undefined {
+async function heldOutInputs({ validation, plan, dim }: EvaluationParts): Promise<BatchInputs[] | undefined> {
   if (!validation) return undefined;
   const { data, encoded, sampler, extras } = validation;
   const count = Math.min(validationBatches, Math.max(1, Math.ceil(sampler.batchesPerEpoch)));
-  return Array.from({ length: count }, () =>
-    batchInputs(usableBatch(sampler, plan.loss, data), data, encoded, dim, plan.loss.reads, extras),
-  );
+  const inputs: BatchInputs[] = [];
+  for (let i = 0; i < count; i++) {
+    const batch = usableBatch(sampler, plan.loss, data);
+    inputs.push(batchInputs(batch, data, await readRows(batch, encoded), dim, plan.loss.reads, extras));
+  }
+  return inputs;
 }
 
 async function meanLoss(plan: StepPlan, state: TrainingState, batches: readonly BatchInputs[]): Promise<number> {

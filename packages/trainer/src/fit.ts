@@ -174,7 +174,7 @@ export async function fit<Value>(options: FitOptions<Value>): Promise<FitResult<
       stepMs: outcome.stepMs,
       shapes: outcome.shapes,
       cache: {
-        location: (await cache.stats()).location,
+        location: cache.location ?? (await cache.stats()).location,
         hits: source.hits,
         misses: source.misses,
       },

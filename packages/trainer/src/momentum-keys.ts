@@ -1,6 +1,6 @@
 import { type Batch, Random } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { batchInputs, type PrepareRows, structureOf } from "./batch-inputs.js";
+import { batchInputs, type PrepareRows, readRows, structureOf } from "./batch-inputs.js";
 import { type BatchTensors, batchTensors, tensorsIn } from "./batch-loss.js";
 import { embeddingsOf } from "./embeddings-of.js";
 import type { Compile, CompiledFunction } from "./engine.js";
@@ -37,7 +37,8 @@ export class MomentumKeys {
     let keys: Float32Array | undefined;
     const chunkOf = (mean?: number) => (gradientCache ? chunkRows(gradientCache, plan.encoder !== undefined, mean) : rows.length);
     for (const positions of evenChunks(rows, chunkOf, gradientCache && rowSize)) {
-      const inputs = batchInputs({ rows: positions.map((position) => rows[position]!) }, data, this.#rows, dim, "views");
+      const part = { rows: positions.map((position) => rows[position]!) };
+      const inputs = batchInputs(part, data, await readRows(part, this.#rows), dim, "views");
       const program = this.#program(structureOf(inputs));
       const result = tf.tidy(() => {
         program.batch = batchTensors(inputs);

@@ -1,6 +1,6 @@
 import type { Batch, TrainingData } from "@quaterion/core";
 import { accumulatedStep } from "./accumulated-step.js";
-import { type BatchExtras, type BatchInputs, batchInputs, type PrepareRows, structureOf } from "./batch-inputs.js";
+import { type BatchExtras, type BatchInputs, batchInputs, type PrepareRows, readRows, structureOf } from "./batch-inputs.js";
 import { CrossBatchMemory, type MemoryOptions, type MemorySnapshot } from "./cross-batch-memory.js";
 import type { Compile } from "./engine.js";
 import type { GradientCacheOptions } from "./gradient-cache/cache-sizes.js";
@@ -53,8 +53,8 @@ export function runStep(parts: RunStepParts, state: TrainingState, compile: Comp
   const keys = parts.memory?.momentum === undefined ? undefined : new MomentumKeys(parts, parts.stillRows ?? encoded, state, compile);
   const needs = plan.loss.reads === "relations" && (memory || gradientCache) ? maskNeeds(plan.loss, plan.head.dim(dim)) : undefined;
   const blockOf = (batch: Batch, done: number) => (memory && done >= from ? memory.block(batch) : undefined);
-  const inputsOf = (batch: Batch, done: number): BatchInputs => {
-    const own = batchInputs(batch, data, encoded, dim, plan.loss.reads, extras);
+  const inputsOf = async (batch: Batch, done: number): Promise<BatchInputs> => {
+    const own = batchInputs(batch, data, await readRows(batch, encoded), dim, plan.loss.reads, extras);
     const block = blockOf(batch, done);
     return block ? withMemory(own, batch, data, block, needs!) : own;
   };
@@ -64,7 +64,8 @@ export function runStep(parts: RunStepParts, state: TrainingState, compile: Comp
     async run(batches, learningRate, done, within = async () => {}) {
       const kept: Float32Array[] = [];
       for (const batch of keys ? batches : []) kept.push(await keys!.of(batch));
-      const inputs = cached ? [] : batches.map((batch) => inputsOf(batch, done));
+      const inputs: BatchInputs[] = [];
+      for (const batch of cached ? [] : batches) inputs.push(await inputsOf(batch, done));
       const result = cached
         ? await cached.run(batches[0]!, blockOf(batches[0]!, done), learningRate, within)
         : await whole(inputs, learningRate);

@@ -51,7 +51,7 @@ export async function trainLoop(parts: TrainLoopParts): Promise<TrainLoopOutcome
   const times: number[] = [];
   const shapes = new Set<string>();
   const step = runStep(parts, state, engine.compile);
-  const evaluations = new Evaluations(parts, { history, best: resumed?.best });
+  const evaluations = await Evaluations.of(parts, { history, best: resumed?.best });
   const checkpoints = new Checkpoints(parts.checkpoint, () => checkpointNow(), emit);
   const checkpointNow = async (): Promise<Checkpoint> => ({
     step: history.length,

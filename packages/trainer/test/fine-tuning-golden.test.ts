@@ -58,12 +58,8 @@ async function threeSteps(inputs: typeof golden.train.inputs, part: TrainedPart)
   const plan = { encoder, head: noHead, loss: ranking, normalize: true, random };
   const step = trainingStep(plan, state, engine.compile);
   const rows = Uint32Array.of(0, 1, 2, 3, 4);
-  const prepare = (all: Uint32Array) =>
-    encoder.prepare(
-      Array.from(all, (row) => texts[row]!),
-      { training: true, random },
-    );
-  const batch = batchInputs({ rows, candidates: rows.map((row) => row + 5) }, arrayData([], []), prepare, encoder.dim, "views");
+  const read = encoder.prepare(texts, { training: true, random });
+  const batch = batchInputs({ rows, candidates: rows.map((row) => row + 5) }, arrayData([], []), read, encoder.dim, "views");
   const losses: number[] = [];
   for (let i = 0; i < 3; i++) losses.push((await step([batch], 1e-3)).loss);
   const weights: WeightValues = (await state.modelValues()).encoder;

@@ -1,6 +1,8 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { TrainableEncoder } from "@quaterion/core/training";
 import { labeled } from "@quaterion/datasets";
 import { loadEncoder } from "@quaterion/encoders";
 import { linearHead, type TrainableTextEncoderOptions, trainableTextEncoder } from "@quaterion/encoders/trainable";
@@ -150,6 +152,25 @@ describe("fit with an encoder that is trained", () => {
       expect(mean(shaken.history.slice(-6))).toBeLessThan(0.8 * mean(shaken.history.slice(0, 3)));
     },
     slow,
+  );
+
+  it.each([{}, { gradientCache: { chunk: 5 } }])(
+    "waits for an encoder that reads its values first, as files, and comes to the same, with %j",
+    { timeout: slow },
+    async (more) => {
+      const slowly = (encoder: TrainableEncoder<string>): TrainableEncoder<string> => ({
+        ...encoder,
+        ready: async (values, means) => slowly(await encoder.ready(values, means)),
+        async prepare(values, step) {
+          await nextTurn();
+          return encoder.prepare(values, step);
+        },
+      });
+      const run = { ...(await base({ dropout: 0.1 })), ...more, steps: 4, validation: data, memory: { size: 20, from: 1 } };
+      const [plain, waited] = [await fit(run), await fit({ ...run, encoder: slowly(run.encoder as TrainableEncoder<string>) })];
+      expect(waited.history).toEqual(plain.history);
+      expect(await waited.model.encode(["my card"])).toEqual(await plain.model.encode(["my card"]));
+    },
   );
 
   it("comes out otherwise with another seed", async () => {

@@ -72,9 +72,10 @@ export interface TrainableEncoder<Value> {
   weights(random: Random): WeightValues;
   /**
    * Everything that {@link apply} reads of a batch, the dropout of the step included: drawn here, so that a step is the same graph each time. Arrays
-   * of the same shapes make the same graph; there should be few sets of shapes.
+   * of the same shapes make the same graph; there should be few sets of shapes. A promise where values are read first, such as files; what is drawn follows
+   * from the generator's state alone, whenever it is drawn.
    */
-  prepare(values: readonly Value[], step: StepContext): HostBatch;
+  prepare(values: readonly Value[], step: StepContext): HostBatch | Promise<HostBatch>;
   /**
    * Called inside `tf.tidy`.
    * @param batch of {@link prepare}, as tensors

@@ -50,6 +50,24 @@ describe("readIdx", () => {
     );
   });
 
+  it("gives pixels that know their width and height, of one channel or more", async () => {
+    const second = await file("labels", labels);
+    const wide = idx([3, 1, 4], [0, 51, 102, 153, 255, 0, 0, 0, 1, 2, 3, 4]);
+    const rows = await readIdx(await file("wide", wide), second, { as: "pixels" });
+    expect(rows[1]).toEqual({ image: { data: Uint8Array.of(255, 0, 0, 0), width: 4, height: 1, channels: 1 }, label: "0" });
+    const colored = await readIdx(await file("rgba", idx([3, 1, 1, 4], [...wide.subarray(16)])), second, { as: "pixels" });
+    expect(colored[2]!.image).toEqual({ data: Uint8Array.of(1, 2, 3, 4), width: 1, height: 1, channels: 4 });
+    for (const shape of [
+      [3, 4],
+      [3, 1, 2, 2],
+    ]) {
+      const other = await file("other", idx(shape, [...wide.subarray(16)]));
+      await expect(readIdx(other, second, { as: "pixels" })).rejects.toThrow(
+        /other: The file's items of .* are no pixels: expected height × width/,
+      );
+    }
+  });
+
   it("gives back any images that were written, packed or not, across the pieces a file is read in", async () => {
     const sizes = fc.tuple(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 70 }), fc.integer({ min: 1, max: 70 }));
     await fc.assert(
@@ -116,7 +134,7 @@ describe("readIdx", () => {
 
   it.each([
     [{ labelNames: [] }, /`readIdx.labelNames` must be an array of texts/],
-    [{ as: "words" }, /`readIdx.as` must be one of "floats", "bytes"/],
+    [{ as: "words" }, /`readIdx.as` must be one of "floats", "bytes", "pixels"/],
   ])("refuses options %j", async (options, message) => {
     await expect(streamIdx("a", "b", options as object).next()).rejects.toThrow(message);
   });

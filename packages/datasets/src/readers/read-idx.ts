@@ -6,6 +6,7 @@ import {
   type OnProgress,
   oneOf,
   optional,
+  type Pixels,
   shown,
 } from "@quaterion/core";
 import { rememberPlace } from "../row-place.js";
@@ -13,8 +14,11 @@ import { idxItems } from "./idx-items.js";
 import { readingProgress } from "./reading-progress.js";
 import { aFunction } from "./text-file-options.js";
 
-export interface IdxOptions<As extends "floats" | "bytes" = "floats" | "bytes"> {
-  /** What `image` is: brightness from 0 to 1 (the default), or bytes from 0 to 255. */
+/** What images can be read as. */
+export type IdxImageKind = "floats" | "bytes" | "pixels";
+
+export interface IdxOptions<As extends IdxImageKind = IdxImageKind> {
+  /** What `image` is: brightness from 0 to 1 (the default), bytes from 0 to 255, or these with their width and height, as an image encoder takes them. */
   as?: As;
   /** Names of the classes, in the order of their numbers. Default: the numbers. */
   labelNames?: readonly string[];
@@ -23,21 +27,21 @@ export interface IdxOptions<As extends "floats" | "bytes" = "floats" | "bytes"> 
 }
 
 /** An image of an IDX file with its class. */
-export interface IdxRow<Image extends Float32Array | Uint8Array = Float32Array | Uint8Array> {
-  /** Its pixels row by row, `[height · width]`. */
+export interface IdxRow<Image extends Float32Array | Uint8Array | Pixels = Float32Array | Uint8Array | Pixels> {
+  /** Its pixels row by row, `[height · width]`; as `pixels` with what says how wide it is. */
   image: Image;
   label: string;
 }
 
 /** What `image` is. */
-export type IdxImageOf<As extends "floats" | "bytes"> = As extends "bytes" ? Uint8Array : Float32Array;
+export type IdxImageOf<As extends IdxImageKind> = As extends "pixels" ? Pixels : As extends "bytes" ? Uint8Array : Float32Array;
 
 /**
  * Reads images and their classes from two IDX files, gzipped or not: what MNIST, Fashion-MNIST and their like come in.
  * Rows remember their file and number (from 1) for error messages.
  * @throws {InvalidDataError} naming file and row: no such file, no IDX, not as many labels as images, a class without a name
  */
-export async function readIdx<As extends "floats" | "bytes" = "floats">(
+export async function readIdx<As extends IdxImageKind = "floats">(
   images: string,
   labels: string,
   options: IdxOptions<As> = {},
@@ -49,14 +53,14 @@ export async function readIdx<As extends "floats" | "bytes" = "floats">(
 }
 
 /** Reads images and their classes from two IDX files one by one, in bounded memory; else as {@link readIdx}. */
-export async function* streamIdx<As extends "floats" | "bytes" = "floats">(
+export async function* streamIdx<As extends IdxImageKind = "floats">(
   images: string,
   labels: string,
   options: IdxOptions<As> = {},
 ): AsyncGenerator<IdxRow<IdxImageOf<As>>> {
   nonEmptyString(images, "images");
   nonEmptyString(labels, "labels");
-  checkOptions("readIdx", options, { as: oneOf(["floats", "bytes"]), labelNames: namesCheck, onProgress: aFunction });
+  checkOptions("readIdx", options, { as: oneOf(["floats", "bytes", "pixels"]), labelNames: namesCheck, onProgress: aFunction });
   const { as = "floats", labelNames, onProgress } = options;
   const pictures = await idxItems(images);
   const classes = await idxItems(labels);
@@ -70,6 +74,7 @@ export async function* streamIdx<As extends "floats" | "bytes" = "floats">(
           file: labels,
         },
       );
+    const sides = as === "pixels" ? sidesOf(pictures.shape, images) : undefined;
     const [count, others] = [pictures.shape[0]!, classes.shape[0]!];
     if (count !== others)
       throw new InvalidDataError(`There are ${others} labels for ${count} images: are these files of one set?`, { file: labels });
@@ -83,7 +88,8 @@ export async function* streamIdx<As extends "floats" | "bytes" = "floats">(
           file: labels,
           row: i + 1,
         });
-      const image = as === "bytes" ? Uint8Array.from(pixels) : Float32Array.from(pixels, (each) => each / 255);
+      const bytes = () => Uint8Array.from(pixels);
+      const image = sides ? { data: bytes(), ...sides } : as === "bytes" ? bytes() : Float32Array.from(pixels, (each) => each / 255);
       const row = { image, label } as IdxRow<IdxImageOf<As>>;
       rememberPlace(row, { file: images, row: i + 1 });
       yield row;
@@ -96,6 +102,17 @@ export async function* streamIdx<As extends "floats" | "bytes" = "floats">(
     await pictures.close();
     await classes.close();
   }
+}
+
+/** Images are `[height, width]` of grey, or `[height, width, channels]`. */
+function sidesOf([, height, width, channels = 1, ...more]: readonly number[], file: string): Omit<Pixels, "data"> {
+  if (height !== undefined && width !== undefined && more.length === 0 && (channels === 1 || channels === 3 || channels === 4))
+    return { width, height, channels };
+  const shape = [height, width, channels, ...more].filter((size) => size !== undefined).join(" × ");
+  throw new InvalidDataError(
+    `The file's items of ${shape} numbers are no pixels: expected height × width, or height × width × 1, 3 or 4.`,
+    { file },
+  );
 }
 
 const namesCheck = optional((value, argument) => {

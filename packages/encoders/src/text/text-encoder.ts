@@ -1,24 +1,11 @@
 import { basename, resolve } from "node:path";
 import { type Check, checkOptions, InvalidArgumentError, NotFoundError, nonEmptyString, oneOf, positiveInteger } from "@quaterion/core";
+import { type ModelSource, openModelSource } from "../model-files/model-source.js";
+import { findOnnxFiles, type ModelDtype, modelDtypes } from "../model-files/onnx-files.js";
+import { readJson } from "../model-files/read-json.js";
 import { type OnnxTextEncoder, openOnnxTextEncoder, type TextModelFiles } from "./onnx-text-encoder.js";
+import { type TextModelOptions, textModelChecks, textModelSettings } from "./text-model-options.js";
 import { tableOfPositions } from "./text-model-settings.js";
-import { type Find, openTextModelSource, type TextModelOptions, textModelChecks, textModelSettings } from "./text-model-source.js";
-import { readJson } from "./text-tokenizer.js";
-
-/** Ends of the file names that models on the hub are laid out by, for each precision. */
-const modelSuffixes = {
-  fp32: "",
-  fp16: "_fp16",
-  q8: "_quantized",
-  int8: "_int8",
-  uint8: "_uint8",
-  q4: "_q4",
-  q4f16: "_q4f16",
-  bnb4: "_bnb4",
-} as const;
-
-/** Precision of a model's weights: `fp32` is `onnx/model.onnx`, `q8` is `onnx/model_quantized.onnx`, and so on. */
-export type ModelDtype = keyof typeof modelSuffixes;
 
 /** Options of {@link textEncoder}. What is left out is read from the model's own files. */
 export interface TextEncoderOptions extends TextModelOptions {
@@ -39,7 +26,7 @@ const train: Check<unknown> = () => {
 
 const checks = {
   ...textModelChecks,
-  dtype: oneOf(Object.keys(modelSuffixes) as ModelDtype[]),
+  dtype: oneOf(modelDtypes),
   threads: positiveInteger,
   batch: positiveInteger,
   train,
@@ -61,16 +48,16 @@ export async function textEncoder(model: string, options: TextEncoderOptions = {
   nonEmptyString(model, "model");
   checkOptions("textEncoder", options, checks);
   const { dtype = "fp32", threads, batch } = options;
-  const { folder, find } = await openTextModelSource(model, options);
-  const files = await findModelFiles(model, find, dtype, folder);
-  const settings = await textModelSettings(find, model, options);
-  if (options.maxLength !== undefined) await checkPositions(find, options.maxLength);
+  const source = await openModelSource(model, options);
+  const files = await findModelFiles(model, source, dtype);
+  const settings = await textModelSettings(source.find, model, options);
+  if (options.maxLength !== undefined) await checkPositions(source, options.maxLength);
   return openOnnxTextEncoder(basename(resolve(model)), files, settings, { threads, batch });
 }
 
 /** A model with a table of positions can't read past its end: ONNX Runtime would say so for the first text that is that long. */
-async function checkPositions(find: Find, maxLength: number): Promise<void> {
-  const file = await find("config.json");
+async function checkPositions(source: ModelSource, maxLength: number): Promise<void> {
+  const file = await source.find("config.json");
   const most = file === undefined ? undefined : tableOfPositions(await readJson(file));
   if (most === undefined || maxLength <= most) return;
   throw new InvalidArgumentError(
@@ -78,11 +65,10 @@ async function checkPositions(find: Find, maxLength: number): Promise<void> {
   );
 }
 
-async function findModelFiles(model: string, find: Find, dtype: ModelDtype, folder: boolean): Promise<TextModelFiles> {
-  const file = `model${modelSuffixes[dtype]}.onnx`;
+async function findModelFiles(model: string, source: ModelSource, dtype: ModelDtype): Promise<TextModelFiles> {
   const files: Record<string, string> = {};
   const add = async (path: string) => {
-    const place = await find(path);
+    const place = await source.find(path);
     if (place !== undefined) files[path] = place;
     return place !== undefined;
   };
@@ -92,27 +78,6 @@ async function findModelFiles(model: string, find: Find, dtype: ModelDtype, fold
     );
   }
   await add("tokenizer_config.json");
-  let path = `onnx/${file}`;
-  if (!(await add(path))) {
-    path = file;
-    if (!folder || !(await add(path))) throw new NotFoundError(await missingModel(model, file, dtype, folder ? find : undefined));
-  }
-  // Weights of models above 2 GiB lie in a file beside, which ONNX Runtime looks for under this name.
-  await add(`${path}_data`);
-  return { files, model: path };
-}
-
-async function missingModel(model: string, file: string, dtype: ModelDtype, find: Find | undefined): Promise<string> {
-  const others: string[] = [];
-  for (const [other, suffix] of Object.entries(modelSuffixes)) {
-    if (other !== dtype && (await find?.(`onnx/model${suffix}.onnx`)) !== undefined) {
-      others.push(`"${other}"`);
-      break;
-    }
-  }
-  const fix =
-    others.length > 0
-      ? `It has dtype ${others.join(", ")}.`
-      : `Export it to ONNX (\`optimum-cli export onnx --task feature-extraction\`), or take a model that has it, as those of "Xenova" and "onnx-community" do.`;
-  return `${model} has no onnx/${file} (dtype "${dtype}"). ${fix}`;
+  const { path, files: found } = await findOnnxFiles(model, source, { names: ["model"], dtype, task: "feature-extraction" });
+  return { files: { ...files, ...found }, model: path };
 }

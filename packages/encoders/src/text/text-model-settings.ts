@@ -1,6 +1,7 @@
 import { IncompatibleError, NotFoundError, shown, suggestion } from "@quaterion/core";
+import type { Find } from "../model-files/model-source.js";
+import { readJson } from "../model-files/read-json.js";
 import { type PoolingMode, poolingModes } from "./pooling.js";
-import { readJson } from "./text-tokenizer.js";
 
 /** What is put before a text, by what the text is; `default` where no role was asked for. */
 export interface Prompts {
@@ -29,8 +30,6 @@ export const settingsFiles = [
   "config_sentence_transformers.json",
   "tokenizer_config.json",
 ] as const;
-
-type Find = (path: string) => Promise<string | undefined>;
 
 /**
  * Reads how a model was trained to be used: pooling, normalisation, length and prompts from the files of sentence-transformers where they

@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { Tokenizer } from "@huggingface/tokenizers";
 import { IncompatibleError, shown } from "@quaterion/core";
+import { readJson } from "../model-files/read-json.js";
 
 /** Token numbers of a text, special tokens included. */
 export interface Tokens {
@@ -82,14 +82,3 @@ export async function openTokenizer(file: string, configFile: string | undefined
 }
 
 const isTokenNumber = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-
-/** A JSON file that holds an object. @throws {IncompatibleError} when it does not */
-export async function readJson(file: string): Promise<Record<string, unknown>> {
-  try {
-    const json: unknown = JSON.parse(await readFile(file, "utf8"));
-    if (typeof json === "object" && json !== null) return json as Record<string, unknown>;
-  } catch (cause) {
-    throw new IncompatibleError(`${file} is not JSON: ${(cause as Error).message}. Get the model again.`, { cause });
-  }
-  throw new IncompatibleError(`${file} must hold a JSON object. Get the model again.`);
-}

@@ -1,6 +1,6 @@
 import type { RandomState } from "@quaterion/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { type BatchInputs, batchInputs, gathered, structureOf } from "../batch-inputs.js";
+import { type BatchInputs, batchInputs, gathered, readRows, structureOf } from "../batch-inputs.js";
 import { type BatchTensors, batchTensors, tensorsIn } from "../batch-loss.js";
 import { embeddingsOf } from "../embeddings-of.js";
 import type { Compile, CompiledFunction } from "../engine.js";
@@ -61,7 +61,7 @@ export class EmbeddingChunks {
     let dim = 0;
     for (const [i, positions] of chunks.entries()) {
       draws.push(random.state());
-      const inputs = this.#inputs(rows, positions);
+      const inputs = await this.#inputs(rows, positions);
       const program = this.#program("forward", inputs);
       const result = tf.tidy(() => {
         program.batch = batchTensors(inputs);
@@ -83,7 +83,7 @@ export class EmbeddingChunks {
     const names = new Set<string>();
     for (const [i, positions] of chunks.entries()) {
       random.restore(draws[i]!);
-      const inputs = this.#inputs(rows, positions);
+      const inputs = await this.#inputs(rows, positions);
       const program = this.#program("backward", inputs);
       const done = tf.tidy(() => {
         program.batch = batchTensors(inputs);
@@ -99,9 +99,10 @@ export class EmbeddingChunks {
     return names;
   }
 
-  #inputs(rows: Uint32Array, positions: Uint32Array): BatchInputs {
+  async #inputs(rows: Uint32Array, positions: Uint32Array): Promise<BatchInputs> {
     const { data, encoded, dim } = this.#parts;
-    return batchInputs({ rows: positions.map((position) => rows[position]!) }, data, encoded, dim, "views");
+    const part = { rows: positions.map((position) => rows[position]!) };
+    return batchInputs(part, data, await readRows(part, encoded), dim, "views");
   }
 
   #program(way: "forward" | "backward", inputs: BatchInputs): ChunkProgram {

@@ -8,13 +8,13 @@ import type { Loss } from "@quaterion/core/training";
 import { scored } from "@quaterion/datasets";
 import { textEncoder } from "@quaterion/encoders";
 import { trainableTextEncoder } from "@quaterion/encoders/trainable";
+import { pairSimilarities, spearman } from "@quaterion/evaluation";
 import { coSENT, cosineSimilarity } from "@quaterion/losses";
 import { adamW, fit } from "@quaterion/trainer";
 import { wholeNumber } from "../fit/cases.js";
 import { PeerProcess } from "../peer-process.js";
-import { cosinesOf, readSts, type StsPair } from "./pairs.js";
+import { readSts, type StsPair } from "./pairs.js";
 import { type StsRow, stsTable } from "./report.js";
-import { spearman } from "./spearman.js";
 
 const usage = `Usage: npm run bench -- sts --model <folder> --data <folder> [options]
 
@@ -150,7 +150,7 @@ const scoresOf = (pairs: readonly StsPair[]) => pairs.map(({ score }) => score);
 async function correlations(model: EmbeddingModel<string>, held: Held): Promise<Pick<StsRow, "dev" | "test">> {
   const of = async (pairs: readonly StsPair[]) => {
     const [a, b] = [await model.encode(pairs.map(({ a }) => a)), await model.encode(pairs.map(({ b }) => b))];
-    return spearman(cosinesOf(a, b, model.dim), scoresOf(pairs));
+    return spearman(pairSimilarities(a, b, model.dim), scoresOf(pairs));
   };
   return { dev: await of(held.dev), test: await of(held.test) };
 }

@@ -20,12 +20,3 @@ export async function readSts(folder: string, part: StsPart): Promise<StsPair[]>
   const rows = await readCsv(file, { header: false, columns: ["a", "b", "score"] });
   return rows.map(({ a, b, score }) => ({ a, b, score: Number(score) }));
 }
-
-/** Cosines of vectors of length 1, pair by pair. @param first, second `[pairs, dim]` */
-export function cosinesOf(first: Float32Array, second: Float32Array, dim: number): Float64Array {
-  return Float64Array.from({ length: first.length / dim }, (_, pair) => {
-    let sum = 0;
-    for (let d = pair * dim; d < (pair + 1) * dim; d++) sum += first[d]! * second[d]!;
-    return sum;
-  });
-}

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { IncompatibleError, InvalidArgumentError, NotFoundError, shown } from "@quaterion/core";
 import type { InitialTensor, WeightValues } from "@quaterion/core/training";
 import { float32Values, writeSafetensors } from "@quaterion/formats";
-import { readJson } from "../../text/text-tokenizer.js";
+import { readJson } from "../../model-files/read-json.js";
 import { downName, type Lora, lora, upName } from "./lora.js";
 import type { TransformerConfig } from "./transformer-config.js";
 import { openSafetensors } from "./transformer-weights.js";

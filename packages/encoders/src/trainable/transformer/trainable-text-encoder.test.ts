@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CacheEntry, type EmbeddingCache, Random } from "@quaterion/core";
-import type { HostBatch, TraceToOnnx, TrainableEncoder, WeightValues } from "@quaterion/core/training";
+import type { HostBatch, TraceToOnnx, WeightValues } from "@quaterion/core/training";
 import { readSafetensors } from "@quaterion/formats";
 import { trainableEncoderLaws } from "@quaterion/testing";
 import { traceToOnnx } from "@quaterion/tfjs-backend-onnxruntime";
@@ -17,6 +17,7 @@ import { textEncoder } from "../../text/text-encoder.js";
 import { readAdapter } from "./adapter-files.js";
 import { type TrainableTextEncoderOptions, trainableTextEncoder } from "./trainable-text-encoder.js";
 import { readTransformerConfig } from "./transformer-config.js";
+import type { TrainableTextEncoder } from "./transformer-encoder.js";
 import { readTransformerWeights } from "./transformer-weights.js";
 
 let root: string;
@@ -47,7 +48,7 @@ const trace: TraceToOnnx = async (fn, weights, inputs, metadata) => {
   return bytes;
 };
 
-function encode(encoder: TrainableEncoder<string>, texts: readonly string[], weights = encoder.weights(new Random(1))): Float32Array {
+function encode(encoder: TrainableTextEncoder, texts: readonly string[], weights = encoder.weights(new Random(1))): Float32Array {
   const vectors = tf.tidy(() => encoder.apply(tensors(encoder.prepare(texts, still)), weightTensors({ ...encoder.constants, ...weights })));
   const values = vectors.dataSync() as Float32Array;
   vectors.dispose();

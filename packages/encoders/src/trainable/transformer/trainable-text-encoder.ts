@@ -3,10 +3,12 @@ import { basename, resolve } from "node:path";
 import { type Check, checkOptions, IncompatibleError, InvalidArgumentError, NotFoundError, nonEmptyString, shown } from "@quaterion/core";
 import { fileSha256, sha256 } from "@quaterion/core/node";
 import type { TraceToOnnx, WeightValues } from "@quaterion/core/training";
+import { type Find, openModelSource } from "../../model-files/model-source.js";
+import { readJson } from "../../model-files/read-json.js";
 import { openOnnxTextEncoder } from "../../text/onnx-text-encoder.js";
+import { type TextModelOptions, textModelChecks, textModelSettings } from "../../text/text-model-options.js";
 import type { TextModelSettings } from "../../text/text-model-settings.js";
-import { type Find, openTextModelSource, type TextModelOptions, textModelChecks, textModelSettings } from "../../text/text-model-source.js";
-import { openTokenizer, readJson } from "../../text/text-tokenizer.js";
+import { openTokenizer } from "../../text/text-tokenizer.js";
 import { dropoutRate } from "../dropout-rate.js";
 import { adapterFiles, readAdapter } from "./adapter-files.js";
 import { exportTextModel } from "./exported-text-model.js";
@@ -105,7 +107,7 @@ const tokenizerFiles = [
 export async function trainableTextEncoder(model: string, options: TrainableTextEncoderOptions = {}): Promise<TrainableTextEncoder> {
   nonEmptyString(model, "model");
   checkOptions("trainableTextEncoder", options, checks);
-  const { find } = await openTextModelSource(model, options);
+  const { find } = await openModelSource(model, options);
   const configFile = await needed(find, model, "config.json", "Get the model whole.");
   const config = readTransformerConfig(await readJson(configFile), configFile);
   const part = trainedPart(options, config);

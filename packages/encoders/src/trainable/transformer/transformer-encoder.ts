@@ -1,6 +1,6 @@
 import { type FrozenEncoder, IncompatibleError, InvalidArgumentError, type Json } from "@quaterion/core";
 import { sha256 } from "@quaterion/core/node";
-import type { HostBatch, ReadyMeans, TraceToOnnx, TrainableEncoder, WeightValues } from "@quaterion/core/training";
+import type { HostBatch, ReadyMeans, StepContext, TraceToOnnx, TrainableEncoder, WeightValues } from "@quaterion/core/training";
 import { checkTexts } from "../../text/check-texts.js";
 import type { TextEncoderStats } from "../../text/onnx-text-encoder.js";
 import { textKey } from "../../text/text-key.js";
@@ -25,6 +25,7 @@ export interface TrainableTextEncoder extends TrainableEncoder<string> {
   readonly settings: TextModelSettings;
   /** What `prepare` did so far: texts, tokens, and how many tokens were padding. */
   readonly stats: TextEncoderStats;
+  prepare(values: readonly string[], step: StepContext): HostBatch;
   ready(values: readonly string[], means?: ReadyMeans): Promise<TrainableTextEncoder>;
 }
 
