@@ -31,7 +31,13 @@ export async function scoresOf(
     seed,
     signal,
     onProgress,
-  }: { untrained: EmbeddingModel<string>; trials: RuleTrials; seed: number; signal?: AbortSignal; onProgress?: OnProgress },
+  }: {
+    untrained: EmbeddingModel<string>;
+    trials: RuleTrials;
+    seed: number;
+    signal?: AbortSignal | undefined;
+    onProgress?: OnProgress | undefined;
+  },
 ): Promise<ModelScores> {
   const references = await ReferenceSet.from(model, train, { rule: "auto", untrained, trials, seed, signal, onProgress });
   const same = sameLabels(train.relations.declarations);

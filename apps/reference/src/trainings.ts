@@ -12,7 +12,7 @@ export interface TrainingParts {
   /** Frozen, for heads. */
   readonly pretrained: FrozenEncoder<string>;
   /** The same model to be trained; absent where heads alone are. */
-  readonly trainable?: TrainableEncoder<string>;
+  readonly trainable?: TrainableEncoder<string> | undefined;
   readonly cache: EmbeddingCache;
   readonly signal?: AbortSignal;
 }

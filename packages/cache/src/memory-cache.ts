@@ -3,7 +3,7 @@ import { checkEntry, checkKeys, checkSpace } from "./check-entry.js";
 
 export interface MemoryCacheOptions {
   /** Bytes of embeddings it may hold; what has not been read or written for longest goes first. No limit by default. */
-  maxBytes?: number;
+  maxBytes?: number | undefined;
 }
 
 /** A cache in this process's memory, in float32: gone when the process ends. Entries are copied in and out. */

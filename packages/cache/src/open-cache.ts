@@ -9,11 +9,11 @@ import { storageFailure, writeCause } from "./storage-failure.js";
 
 export interface OpenCacheOptions {
   /** Default: `embeddings` in Quaterion's folder ({@link defaultFolder}). Made if it is not there. */
-  folder?: string;
+  folder?: string | undefined;
   /** How numbers are stored; default `"float32"`. Entries of different precisions live side by side in one folder and never answer for each other. */
-  precision?: Precision;
+  precision?: Precision | undefined;
   /** Bytes of entries in the folder, all spaces together; what was added first goes first. No limit by default. */
-  maxBytes?: number;
+  maxBytes?: number | undefined;
 }
 
 /** Rows read before other work in this process gets a turn. */

@@ -15,7 +15,7 @@ export interface CachedVectors {
 
 export interface EncodeCachedOptions extends EncodeOptions {
   /** Values encoded, then stored, at a time: what a crash can lose. */
-  batch?: number;
+  batch?: number | undefined;
 }
 
 /**

@@ -6,9 +6,9 @@ export type Role = "query" | "document";
 
 /** What a call of `encode` may ask for. */
 export interface EncodeOptions {
-  role?: Role;
-  signal?: AbortSignal;
-  onProgress?: OnProgress;
+  role?: Role | undefined;
+  signal?: AbortSignal | undefined;
+  onProgress?: OnProgress | undefined;
 }
 
 /** A piece of a value that an explanation can leave out: a word, a patch. */

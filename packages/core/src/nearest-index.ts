@@ -19,7 +19,7 @@ export interface Hits {
 export interface SearchOptions {
   k: number;
   /** Only items of this label space. */
-  space?: string;
+  space?: string | undefined;
 }
 
 /** An index of vectors: embedded, or a remote service. */

@@ -9,12 +9,12 @@ export type LabelId = string;
 /** How a block of relations is read. */
 export interface RelationBlockOptions {
   /** Read as this label space alone sees it: only its labels count. */
-  view?: string;
+  view?: string | undefined;
   /**
    * What undeclared pairs of two spaces are taken for: `"unknown"` (the default), or `"dissimilar"`, where pairs of declared relations that
    * stay unknown, and suspected aliases, are still left unknown.
    */
-  unknown?: "unknown" | "dissimilar";
+  unknown?: "unknown" | "dissimilar" | undefined;
 }
 
 /** Declared facts about labels of different spaces. */

@@ -47,7 +47,7 @@ export interface SamplerOptions {
   samplesPerLabel: number;
   random: Random;
   /** Default: what the data says, else `"squareRoot"`. */
-  shares?: BatchShares;
+  shares?: BatchShares | undefined;
 }
 
 /** One batch, as rows of the data. */

@@ -13,7 +13,7 @@ export interface ClassifiedOptions<Row, A extends Field<Row>, B extends Field<Ro
   /** What the pair is: entailment, neutral, contradiction, … Texts, or what is written as one. */
   class: Field<Row>;
   /** All classes, in the order of their numbers. Default: those of the rows, sorted. */
-  classes?: readonly string[];
+  classes?: readonly string[] | undefined;
 }
 
 /** From a stream, as from records at hand; no record is kept. */

@@ -20,16 +20,16 @@ import { compactPartsOf, trainingData } from "./training-data.js";
 
 export interface CombineOptions {
   /** What is known about labels of different parts, by their ids in the combined data: `"banking/card_arrival"`. An {@link AlignmentFile} will do. */
-  relations?: RelationDeclarations;
+  relations?: RelationDeclarations | undefined;
   /** Whether labels of two parts that share a text are marked as `suspected`, unless declared otherwise. Default true. */
-  suspectIdenticalTexts?: boolean;
+  suspectIdenticalTexts?: boolean | undefined;
   /**
    * How batches are shared among the parts: a rule on their rows, or numbers for the parts, `{ parts: { banking: 3, assistant: 1 } }` (a part
    * that is not named gets 1; within a part, the square root of rows counts). Default `"squareRoot"`. What a part itself says of it is not kept.
    */
-  shares?: CombinedShares;
+  shares?: CombinedShares | undefined;
   /** How much a sample of a part counts in the loss, `{ banking: 2 }`: one of weight 2 counts as two. Default 1 for each. */
-  weights?: Readonly<Record<string, number>>;
+  weights?: Readonly<Record<string, number>> | undefined;
 }
 
 /** Values of any of the parts. */

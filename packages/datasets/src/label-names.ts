@@ -6,7 +6,7 @@ export interface LabelNamesOptions<Value> {
    * What stands for a label; undefined: nothing does. Default, for texts: the name in words, `"card_arrival"` → "card arrival"; nothing for a name without
    * letters.
    */
-  value?: (label: string, space: string) => Value | undefined;
+  value?: ((label: string, space: string) => Value | undefined) | undefined;
 }
 
 /**

@@ -22,7 +22,7 @@ export type NeighborLists = LabelNeighbors["of"];
 
 export interface WithNeighborsOptions {
   /** How many labels come into a batch together: one and up to so many less one of its neighbours. Default 4. */
-  together?: number;
+  together?: number | undefined;
 }
 
 /**

@@ -20,7 +20,7 @@ export interface LabeledOptions<Row, Value extends Field<Row>> {
   /** What it is: a column or a function; or several by name, one label space for each. */
   label: Field<Row> | Readonly<Record<string, Field<Row>>>;
   /** Name of the label space; `"default"` where none is given. */
-  space?: string;
+  space?: string | undefined;
 }
 
 /** From a stream, as from records at hand, `await labeled(streamCsv("train.csv"), …)`: values and labels are kept, the records are not. */

@@ -13,7 +13,7 @@ export interface PairsOptions<Row, A extends Field<Row>, B extends Field<Row>> {
    * Whether the two are alike: a column or function that gives 1, true or "similar"; −1, 0, false or "dissimilar"; "unknown" or nothing.
    * Every pair is similar where it is left out. (A 0 in data is "not alike"; unknown is said in words.)
    */
-  relation?: Field<Row>;
+  relation?: Field<Row> | undefined;
 }
 
 /** From a stream, as from records at hand; no record is kept. */

@@ -21,7 +21,7 @@ export interface ScoredOptions<Row, A extends Field<Row>, B extends Field<Row>> 
   /** How alike the two are: a number, or its text. */
   score: Field<Row>;
   /** Scores that mean unlike and alike; default `[0, 1]`. Scores are scaled to 0 … 1. */
-  range?: readonly [number, number];
+  range?: readonly [number, number] | undefined;
 }
 
 /** From a stream, as from records at hand; no record is kept. */

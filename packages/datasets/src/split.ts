@@ -6,9 +6,9 @@ import { valueIds } from "./value-ids.js";
 
 export interface SplitOptions {
   /** Share of the rows that go to `test`, above 0 and below 1; default 0.2. */
-  test?: number;
+  test?: number | undefined;
   /** Default 1. */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /** Two halves of some data, with the rows they had. */

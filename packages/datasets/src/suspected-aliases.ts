@@ -16,7 +16,7 @@ export interface SuspectedAlias {
 
 export interface SuspectedAliasesOptions {
   /** A vector of each row, `[rows, dim]`, row-major: adds labels whose centroids are each other's nearest. */
-  embeddings?: Float32Array;
+  embeddings?: Float32Array | undefined;
 }
 
 /**

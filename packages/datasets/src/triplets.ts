@@ -13,7 +13,7 @@ export interface TripletsOptions<Row, A extends Field<Row>, P extends Field<Row>
   /** Dissimilar to it: one field, or several that each hold one, as `["negative_1", "negative_2"]`. */
   negative: N | readonly N[];
   /** A teacher model's scores of the anchor with each, on a scale of its own: for losses that distill them. As many negatives as in `negative`. */
-  teacherScores?: { positive: Field<Row>; negative: Field<Row> | readonly Field<Row>[] };
+  teacherScores?: { positive: Field<Row>; negative: Field<Row> | readonly Field<Row>[] } | undefined;
 }
 
 /** From a stream, as from records at hand; no record is kept. */

@@ -21,9 +21,9 @@ import { loadWordVectors } from "./words/word-vectors.js";
 /** Options of {@link loadEncoder}. */
 export interface LoadEncoderOptions {
   /** Threads of one run of a model. Default: one for each core. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** For a `switchEncoder`: the name of the encoder for a value. */
-  readonly select?: (value: never) => string;
+  readonly select?: ((value: never) => string) | undefined;
 }
 
 type Load = (

@@ -3,9 +3,9 @@ import type { Interval } from "./interval.js";
 
 export interface BootstrapOptions {
   /** Default 0: the same values and seed give the same interval. */
-  seed?: number;
+  seed?: number | undefined;
   /** Resamples; default 1000. */
-  resamples?: number;
+  resamples?: number | undefined;
 }
 
 /**

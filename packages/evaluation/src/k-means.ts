@@ -3,11 +3,11 @@ import { squaredDistances } from "@quaterion/search";
 
 export interface KMeansOptions {
   /** Default 0: the same vectors and seed give the same clusters. */
-  seed?: number;
+  seed?: number | undefined;
   /** Rounds at most. Default 100. */
-  rounds?: number;
+  rounds?: number | undefined;
   /** Times it begins anew, the best end kept. Default 3. */
-  starts?: number;
+  starts?: number | undefined;
 }
 
 /** Clusters of vectors. */

@@ -45,11 +45,11 @@ export interface LearningCurve<Label = string> {
 
 export interface LearningCurveOptions {
   /** Shares of each label's examples to learn from, ascending, up to 1; default a quarter, a half, all. */
-  shares?: readonly number[];
+  shares?: readonly number[] | undefined;
   /** Parts that the rows are split into; each is answered by what learnt from the others. Default 5. */
-  folds?: number;
-  seed?: number;
-  onProgress?: OnProgress;
+  folds?: number | undefined;
+  seed?: number | undefined;
+  onProgress?: OnProgress | undefined;
 }
 
 /**

@@ -6,10 +6,10 @@ import type { Relevance } from "./relevance.js";
 export interface RankingsOptions {
   dim: number;
   /** Default `"cosine"`. */
-  similarity?: Similarity;
+  similarity?: Similarity | undefined;
   relevance: Relevance;
   /** The gallery row that each query is itself: `"same-row"` where queries and gallery are one matrix, or `[queries]` rows, −1 for none. */
-  exclude?: "same-row" | Int32Array;
+  exclude?: "same-row" | Int32Array | undefined;
 }
 
 /** Similarities held at a time: 32 MiB. */

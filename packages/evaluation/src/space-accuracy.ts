@@ -19,7 +19,7 @@ export interface SpaceAccuracy {
 
 export interface SpaceAccuracyOptions {
   /** Whether an answer is as good as what is right: {@link sameLabels} of the declared relations. Default: equal ids. */
-  same?: (answer: LabelId, truth: LabelId) => boolean;
+  same?: ((answer: LabelId, truth: LabelId) => boolean) | undefined;
 }
 
 /**

@@ -9,7 +9,7 @@ const acute: Check<number> = (value, argument) =>
 
 export interface AngularMinerOptions {
   /** Triplets with a greater angle at the negative stay; π/9, which is 20°. Radians. */
-  angle?: number;
+  angle?: number | undefined;
 }
 
 /**

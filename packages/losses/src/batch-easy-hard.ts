@@ -13,12 +13,12 @@ const range: Check<readonly [number, number]> = (value, argument) =>
 
 export interface BatchEasyHardOptions {
   /** Which similar sample stays: the nearest (`"easy"`, default), the farthest (`"hard"`), the farthest that is nearer than the negative, or all. */
-  positive?: Strategy;
+  positive?: Strategy | undefined;
   /** Which dissimilar sample stays: the nearest beyond the positive (`"semiHard"`, default), the nearest (`"hard"`), the farthest (`"easy"`), or all. */
-  negative?: Strategy;
+  negative?: Strategy | undefined;
   /** Distances that a similar, or a dissimilar, pair may have at all, borders included; any. */
-  positiveRange?: readonly [lowest: number, highest: number];
-  negativeRange?: readonly [lowest: number, highest: number];
+  positiveRange?: readonly [lowest: number, highest: number] | undefined;
+  negativeRange?: readonly [lowest: number, highest: number] | undefined;
 }
 
 /**

@@ -7,11 +7,11 @@ const far = 1e9;
 
 export interface DistanceWeightedOptions {
   /** Nearer negatives are taken to lie at this distance, or the few nearest would be chosen always; 0.5. */
-  cutoff?: number;
+  cutoff?: number | undefined;
   /** Negatives at this distance and beyond are never chosen: with margins around 1.2 their loss is 0; 1.4. */
-  beyond?: number;
+  beyond?: number | undefined;
   /** 1 */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /**

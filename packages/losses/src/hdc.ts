@@ -11,7 +11,7 @@ const share: Check<number> = (value, argument) =>
 
 export interface HdcOptions {
   /** The share of each kind of pairs that stays, rounded up; 0.5. */
-  fraction?: number;
+  fraction?: number | undefined;
 }
 
 /**

@@ -9,9 +9,9 @@ export interface MatryoshkaOptions {
   /** How many of the first dimensions each share of the loss sees. */
   readonly dims: readonly number[];
   /** A weight for each; 1 unless given. */
-  readonly weights?: readonly number[];
+  readonly weights?: readonly number[] | undefined;
   /** Scale the shortened embeddings to length 1; true unless given. */
-  readonly normalize?: boolean;
+  readonly normalize?: boolean | undefined;
 }
 
 /**

@@ -6,7 +6,7 @@ import { reducerValue } from "./reducer-value.js";
 
 export interface MeanOfKindsOptions {
   /** How the terms of one kind are reduced; `mean()` unless given. */
-  each?: Reducer;
+  each?: Reducer | undefined;
 }
 
 /**

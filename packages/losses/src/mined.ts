@@ -9,7 +9,7 @@ import { type PairFunction, pairFunction } from "./pair-function.js";
 
 export interface MinedOptions {
   /** What the miner measures with; cosineDistances. */
-  distances?: PairFunction;
+  distances?: PairFunction | undefined;
 }
 
 /**

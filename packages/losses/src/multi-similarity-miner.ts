@@ -5,7 +5,7 @@ import type { Miner } from "./miner.js";
 
 export interface MultiSimilarityMinerOptions {
   /** How much easier than the other kind's hardest a pair may be; 0.1. */
-  epsilon?: number;
+  epsilon?: number | undefined;
 }
 
 /**

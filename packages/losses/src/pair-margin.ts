@@ -4,9 +4,9 @@ import type { Miner } from "./miner.js";
 
 export interface PairMarginOptions {
   /** Similar pairs farther apart than this stay; 0.2. */
-  positiveMargin?: number;
+  positiveMargin?: number | undefined;
   /** Dissimilar pairs nearer than this stay; 0.8. */
-  negativeMargin?: number;
+  negativeMargin?: number | undefined;
 }
 
 /**

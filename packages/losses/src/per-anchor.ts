@@ -6,7 +6,7 @@ import { reducerValue } from "./reducer-value.js";
 
 export interface PerAnchorOptions {
   /** How the anchors' means are reduced; `mean()` unless given. */
-  across?: Reducer;
+  across?: Reducer | undefined;
 }
 
 /**

@@ -12,9 +12,9 @@ export type WeightedRegularizer = Regularizer | readonly [weight: number, regula
 
 export interface RegularizedOptions {
   /** On the embeddings of the batch: the mean over anchors and candidates where these are others, over both sides of pairs, or over all views. */
-  readonly embeddings?: WeightedRegularizer;
+  readonly embeddings?: WeightedRegularizer | undefined;
   /** On the class vectors (`prototypes`) that the loss learns. */
-  readonly parameters?: WeightedRegularizer;
+  readonly parameters?: WeightedRegularizer | undefined;
 }
 
 /**

@@ -7,7 +7,7 @@ import { identityMask } from "./identity-mask.js";
 
 export interface SelfSupervisedOptions {
   /** Every view against every other (true); or the first view's rows as anchors, those of the other views as candidates. */
-  readonly symmetric?: boolean;
+  readonly symmetric?: boolean | undefined;
 }
 
 /**

@@ -5,9 +5,9 @@ import { detach } from "./detach.js";
 
 export interface ThresholdOptions {
   /** Terms of this or less do not count. */
-  low?: number;
+  low?: number | undefined;
   /** Terms of this or more do not count. */
-  high?: number;
+  high?: number | undefined;
 }
 
 /**

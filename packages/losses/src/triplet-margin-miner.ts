@@ -4,12 +4,12 @@ import type { Miner } from "./miner.js";
 
 export interface TripletMarginMinerOptions {
   /** How much farther than the positive a negative should be; 0.2. */
-  margin?: number;
+  margin?: number | undefined;
   /**
    * `"all"` (default): triplets that violate the margin; `"hard"`: of these, the ones whose negative is no farther than the positive; `"semiHard"`:
    * the ones whose negative is farther; `"easy"`: triplets that hold the margin.
    */
-  keep?: "all" | "hard" | "semiHard" | "easy";
+  keep?: "all" | "hard" | "semiHard" | "easy" | undefined;
 }
 
 /**

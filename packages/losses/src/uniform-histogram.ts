@@ -7,13 +7,13 @@ const far = 1e9;
 
 export interface UniformHistogramOptions {
   /** Bins of equal width between the least and the greatest distance of each kind; 100. */
-  bins?: number;
+  bins?: number | undefined;
   /** Similar pairs that stay of each bin; 10. */
-  positivesPerBin?: number;
+  positivesPerBin?: number | undefined;
   /** Dissimilar pairs that stay of each bin; 10. */
-  negativesPerBin?: number;
+  negativesPerBin?: number | undefined;
   /** 1 */
-  seed?: number;
+  seed?: number | undefined;
 }
 
 /**

@@ -20,7 +20,7 @@ import { norms } from "./norms.js";
 export interface MemoryIndexOptions {
   dim: number;
   /** Default `"cosine"`. */
-  similarity?: Similarity;
+  similarity?: Similarity | undefined;
 }
 
 /** An item's place in the index: its vector lies in row `row` of the matrix. */

@@ -19,13 +19,13 @@ export interface NearestOptions {
   /** How many to find for each query. */
   k: number;
   /** Default `"cosine"`. */
-  similarity?: Similarity;
+  similarity?: Similarity | undefined;
   /** The gallery row that each query is itself, which is not found: `"same-row"` where queries and gallery are one matrix, or `[queries]` rows, −1 for none. */
-  exclude?: "same-row" | Int32Array;
+  exclude?: "same-row" | Int32Array | undefined;
   /** Which gallery rows may be found, `[gallery]` of 0 and 1: one for all queries, or a function that gives each query's; it is asked once for every 2,048 gallery rows. */
-  mask?: Uint8Array | ((query: number) => Uint8Array);
+  mask?: Uint8Array | ((query: number) => Uint8Array) | undefined;
   /** Lengths of the gallery's rows, if {@link norms} has been called already: saves a pass over the gallery. */
-  galleryNorms?: Float64Array;
+  galleryNorms?: Float64Array | undefined;
 }
 
 /** Neighbours, best first; of equally similar ones the lower row first. */

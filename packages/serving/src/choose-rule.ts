@@ -21,24 +21,24 @@ import { vote } from "./rules/vote.js";
 
 export interface ChooseRuleOptions {
   /** Rules to choose among; the six of this package if absent. */
-  rules?: readonly DecisionRule[];
+  rules?: readonly DecisionRule[] | undefined;
   /**
    * The same references in other embeddings, on which rules are tried instead: of a model that was not trained on them. The chosen rule is fitted on
    * `references`.
    */
-  tryOn?: RuleReferences;
+  tryOn?: RuleReferences | undefined;
   /** Parts that the references are split into; each is decided by the others. As many as references: leave one out. Default 5. */
-  folds?: number;
-  seed?: number;
+  folds?: number | undefined;
+  seed?: number | undefined;
   /** References looked at, at most, as many of each class as can be. Default 5000. */
-  limit?: number;
+  limit?: number | undefined;
   /** No further fold is tried once this many references were held out: the accuracy's standard error is 0.016 at most then. Default 1000. */
-  heldOut?: number;
+  heldOut?: number | undefined;
   /** Trials of earlier choices: what was tried on these very references is looked up, and what is tried is added. */
-  trials?: RuleTrials;
+  trials?: RuleTrials | undefined;
   /** `[references]`: references of one group fall into one fold; those of group −1 are never held out. Default: each alone. */
-  groups?: Int32Array;
-  onProgress?: OnProgress;
+  groups?: Int32Array | undefined;
+  onProgress?: OnProgress | undefined;
 }
 
 /** How one rule did on held-out references. */

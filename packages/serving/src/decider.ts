@@ -23,13 +23,13 @@ export interface DeciderSettings {
 export interface DeciderOptions {
   rules: readonly DecisionRule[];
   /** What rules are tried on, and temperatures found; by default the references' own vectors. */
-  untrained?: Untrained;
+  untrained?: Untrained | undefined;
   /** Share of known inputs that may be refused; 0: nothing is refused. */
   falseAlarms: number;
-  folds?: number;
+  folds?: number | undefined;
   seed: number;
-  trials?: RuleTrials;
-  onProgress?: OnProgress;
+  trials?: RuleTrials | undefined;
+  onProgress?: OnProgress | undefined;
 }
 
 /** A class: labels that count as one answer, the first of them its name. */

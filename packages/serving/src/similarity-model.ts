@@ -25,9 +25,9 @@ import { type HeadSession, headSession } from "./head-session.js";
 
 export interface SimilarityModelOptions<Value> {
   /** The model's encoder, where it is one of your own; those of `@quaterion/encoders` are loaded from the folder. */
-  encoder?: FrozenEncoder<Value>;
+  encoder?: FrozenEncoder<Value> | undefined;
   /** Threads that encoder and head may use; ONNX Runtime's choice where absent. */
-  threads?: number;
+  threads?: number | undefined;
 }
 
 /** Values encoded at a time: what progress is told in, and what an abort may have to wait for. */

@@ -14,11 +14,11 @@ export type ClassOracle = (batch: PlainClassBatch, parameters: PlainParameters, 
 
 export interface ClassLossLawOptions {
   /** The loss in plain loops; without it the gradient is held to differences of the loss itself, and its value to nothing. */
-  oracle?: ClassOracle;
+  oracle?: ClassOracle | undefined;
   /** Say true of a loss that takes a part of its formula as constant. */
-  detaches?: boolean;
+  detaches?: boolean | undefined;
   /** TensorFlow.js backend that the laws run on; `"cpu"`. */
-  backend?: string;
+  backend?: string | undefined;
 }
 
 const labels = [0, 0, 1, 1, 2, 2, 0, 1];

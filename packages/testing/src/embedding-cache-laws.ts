@@ -3,7 +3,7 @@ import { demand, demandAllClose, type Law } from "./law.js";
 
 export interface EmbeddingCacheLawOptions {
   /** How far a stored number may be from what was put, as a share of the largest in its entry: 0 (the default) for float32. */
-  tolerance?: number;
+  tolerance?: number | undefined;
 }
 
 const key = (...bytes: number[]) => Uint8Array.from(bytes);

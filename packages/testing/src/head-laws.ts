@@ -9,7 +9,7 @@ import { useEngine } from "./use-engine.js";
 
 export interface HeadLawOptions {
   /** TensorFlow.js backend that the laws run on; `"cpu"`. */
-  backend?: string;
+  backend?: string | undefined;
 }
 
 const inputDim = 6;

@@ -24,11 +24,11 @@ export type { RelationOracle } from "./relation-gradient.js";
 
 export interface RelationLossLawOptions {
   /** The loss in plain loops; without it the gradient is held to differences of the loss itself, and its value to nothing. */
-  oracle?: RelationOracle;
+  oracle?: RelationOracle | undefined;
   /** Say true of a loss that takes a part of its formula as constant: without an oracle, differences of the loss itself can't tell its gradient. */
-  detaches?: boolean;
+  detaches?: boolean | undefined;
   /** TensorFlow.js backend that the laws run on; `"cpu"`. */
-  backend?: string;
+  backend?: string | undefined;
 }
 
 /**

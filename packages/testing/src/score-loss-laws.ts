@@ -14,13 +14,13 @@ export type ScoreOracle = (batch: PlainScoreBatch, parameters: PlainParameters, 
 
 export interface ScoreLossLawOptions {
   /** The loss in plain loops; without it the gradient is held to differences of the loss itself, and its value to nothing. */
-  oracle?: ScoreOracle;
+  oracle?: ScoreOracle | undefined;
   /** Say true of a loss that takes a part of its formula as constant. */
-  detaches?: boolean;
+  detaches?: boolean | undefined;
   /** Dimension of the teacher's vectors; that of the embeddings. */
-  teacherDim?: number;
+  teacherDim?: number | undefined;
   /** TensorFlow.js backend that the laws run on; `"cpu"`. */
-  backend?: string;
+  backend?: string | undefined;
 }
 
 /** What every loss on graded pairs must satisfy, for any test runner: `for (const law of scoreLossLaws(myLoss())) test(law.title, law.run)`. */

@@ -8,7 +8,7 @@ import { useEngine } from "./use-engine.js";
 
 export interface TrainableEncoderLawOptions {
   /** TensorFlow.js backend that the laws run on; `"cpu"`. */
-  backend?: string;
+  backend?: string | undefined;
 }
 
 const still = { training: false, random: new Random(0) };

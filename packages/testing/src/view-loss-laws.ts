@@ -15,13 +15,13 @@ export type ViewOracle = (batch: PlainViewBatch, parameters: PlainParameters, fi
 
 export interface ViewLossLawOptions {
   /** The loss in plain loops; without it the gradient is held to differences of the loss itself, and its value to nothing. */
-  oracle?: ViewOracle;
+  oracle?: ViewOracle | undefined;
   /** Say true of a loss that takes a part of its formula as constant. */
-  detaches?: boolean;
+  detaches?: boolean | undefined;
   /** Numbers of views that the loss is tried with; `[2, 3]`. */
-  views?: readonly number[];
+  views?: readonly number[] | undefined;
   /** TensorFlow.js backend that the laws run on; `"cpu"`. */
-  backend?: string;
+  backend?: string | undefined;
 }
 
 const records = 7;

@@ -9,17 +9,17 @@ export type Device = "cpu" | "webgpu" | "cuda";
 /** Options of {@link configure}. */
 export interface ConfigureOptions {
   /** Threads inside one operation, 1 to the number of cores. Default: all cores. */
-  threads?: number;
+  threads?: number | undefined;
   /** Default: `"cpu"`. */
-  device?: Device;
+  device?: Device | undefined;
   /** Estimated bytes that compiled graphs may hold before the least recently used one is dropped. Default: 2 GiB. */
-  sessionCacheBytes?: number;
+  sessionCacheBytes?: number | undefined;
   /** A folder that exists: graphs are kept there as ONNX Runtime optimised them, and a later process that needs the same ones starts sooner. Empty: none. Default: empty. */
-  graphFolder?: string;
+  graphFolder?: string | undefined;
   /** Keep the call stack of each operation, so that an error of ONNX Runtime says where the operation was recorded. Slow: for looking for mistakes. Default: false. */
-  recordStacks?: boolean;
+  recordStacks?: boolean | undefined;
   /** A folder that exists: each graph compiled from now on writes ONNX Runtime's own timing of its nodes there once it is dropped. Empty: none. Default: empty. */
-  profileFolder?: string;
+  profileFolder?: string | undefined;
 }
 
 /** Settings in use. */

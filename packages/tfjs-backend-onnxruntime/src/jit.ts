@@ -16,7 +16,7 @@ export interface Jit<Inputs extends readonly Tensor[]> {
 /** Options of {@link jit}. */
 export interface JitOptions {
   /** The state of what `fn` may draw from, such as a generator of random numbers: a call that changes it is never replayed, even where it drew the same twice. */
-  state?: () => unknown;
+  state?: (() => unknown) | undefined;
 }
 
 /** Times that a function is recorded for inputs of some shapes before it is taken for one that is never the same twice. */

@@ -6,11 +6,11 @@ import type { FitEvent } from "./events.js";
 export interface CheckpointOptions {
   folder: string;
   /** Default 100. */
-  everySteps?: number;
+  everySteps?: number | undefined;
   /** Also after so many minutes. Default: not. */
-  everyMinutes?: number;
+  everyMinutes?: number | undefined;
   /** Checkpoints kept, the newest; each holds the best weights so far too. Default 2: one more in case a disk damages the newest. */
-  keep?: number;
+  keep?: number | undefined;
 }
 
 /** Checks the option `checkpoint` of `fit`. */

@@ -6,13 +6,13 @@ export interface MemoryOptions {
   /** Embeddings kept for each label space. */
   size: number;
   /** Steps before the memory takes part: embeddings move too fast at first. It fills from the first step on. Default: a tenth of the steps. */
-  from?: number;
+  from?: number | undefined;
   /**
    * Keeps embeddings of a momentum encoder (MoCo): weights that follow those in training slowly, k ← m·k + (1−m)·q after each step, and embed without
    * dropout, so that what is kept ages less. From 0 to below 1, such as 0.99; the slower, the larger the memory may be. Each batch is embedded once more.
    * Default: none, a batch's own embeddings are kept.
    */
-  momentum?: number;
+  momentum?: number | undefined;
 }
 
 /** Earlier embeddings that a batch is compared with. Of a shape that does not change while a memory fills: slots without a row are not used. */

@@ -20,86 +20,86 @@ export interface FitOptions<Value> {
   /** A frozen encoder, whose vectors are cached, or one that is trained with the head: `trainableTextEncoder`. */
   encoder: FrozenEncoder<Value> | TrainableEncoder<Value>;
   /** What is trained on top of the encoder. Default: one linear layer that starts as the identity; nothing on an encoder that is trained itself. */
-  head?: Head;
+  head?: Head | undefined;
   loss: Loss;
   /** Where the encoder's vectors are kept between runs. Default: in memory, for this run. */
-  cache?: EmbeddingCache;
+  cache?: EmbeddingCache | undefined;
   /** A frozen model whose vectors the loss looks at: the guide of `guidedNegatives`, the teacher of `embeddingDistillation`. Encodes the same values. */
-  guide?: FrozenEncoder<Value>;
+  guide?: FrozenEncoder<Value> | undefined;
   /** What becomes of pairs of two label spaces that nobody declared anything about. Default `"schedule"`; losses that read classes always take `"separate"`. */
-  policy?: LabelPolicy;
+  policy?: LabelPolicy | undefined;
   /** Batches to learn from. Default: twenty passes over the data (six where the encoder is trained), but from 100 to 1,000. */
-  steps?: number;
+  steps?: number | undefined;
   /** Instead of `steps`: how often to go through the data. */
-  epochs?: number;
+  epochs?: number | undefined;
   /** Labels in a batch. Default 64; 24 where the encoder is trained. */
-  labelsPerBatch?: number;
+  labelsPerBatch?: number | undefined;
   /** Samples of each label in a batch. Default 4; 3 where the encoder is trained. */
-  samplesPerLabel?: number;
+  samplesPerLabel?: number | undefined;
   /** Highest learning rate. Default 3e-4. */
-  learningRate?: number;
+  learningRate?: number | undefined;
   /** Default `adamW()`. */
-  optimizer?: Optimizer;
+  optimizer?: Optimizer | undefined;
   /** How the learning rate goes. Default `linearSchedule()`: up over a tenth of the steps, then down to 0. */
-  schedule?: Schedule;
+  schedule?: Schedule | undefined;
   /** Embeddings of length 1, in training and after. Default true. */
-  normalize?: boolean;
+  normalize?: boolean | undefined;
   /** Rates and optimizers of the head, the encoder, and what the loss learns, where they differ: `{ loss: { learningRate: 0.01 } }`. */
-  groups?: ParameterGroups;
+  groups?: ParameterGroups | undefined;
   /** Scales the gradient of all weights together down to this length. Default: none. */
-  clipNorm?: number | NormLimit;
+  clipNorm?: number | NormLimit | undefined;
   /** Cuts each number of the gradient off at ± this size. Default: none. */
-  clipValue?: number;
+  clipValue?: number | undefined;
   /**
    * Averages the weights over the steps (exponential moving average), each step keeping this share, from 0 to below 1, such as 0.999: held-out data is judged with
    * the average, and the model gets it. Default: none.
    */
-  ema?: number;
+  ema?: number | undefined;
   /**
    * Compares each batch with the embeddings of earlier ones too (cross-batch memory), for losses on relations that declare it: thousands of negatives
    * at the cost of one matrix product. Default: none.
    */
-  memory?: MemoryOptions;
+  memory?: MemoryOptions | undefined;
   /**
    * Makes a step in the memory of a chunk of rows, whatever the batch: for batches of thousands, with losses on relations that are sums over anchors. Loss
    * and gradients stay those of the whole batch; every row is embedded twice. `{}` for the default chunk. Default: off.
    */
-  gradientCache?: GradientCacheOptions;
+  gradientCache?: GradientCacheOptions | undefined;
   /** Batches whose gradients are added up for one step. Default 1. */
-  accumulate?: number;
+  accumulate?: number | undefined;
   /** What steps run on. Default `"auto"`: the fastest that works here. */
-  engine?: EngineName | "auto";
+  engine?: EngineName | "auto" | undefined;
   /** Threads of the `"onnxruntime"` engine. Default: all cores. */
-  threads?: number;
+  threads?: number | undefined;
   /** Decides batches, first weights and dropout. Default 1. */
-  seed?: number;
+  seed?: number | undefined;
   /**
    * Data held out: its loss is taken ten times in the run, and the model gets the weights of the best of them. Default: none, for few-shot data
    * is too dear to hold out, and the schedule ends gently.
    */
-  validation?: TrainingData<Value>;
+  validation?: TrainingData<Value> | undefined;
   /**
    * Judges the model as it is now, for example with the metrics of `@quaterion/evaluation`; what it returns is logged, and can decide the best weights.
    */
-  evaluate?: (model: TrainedModel<Value>) => Readonly<Record<string, number>> | Promise<Readonly<Record<string, number>>>;
+  evaluate?: ((model: TrainedModel<Value>) => Readonly<Record<string, number>> | Promise<Readonly<Record<string, number>>>) | undefined;
   /** Steps between two looks at `validation` and `evaluate`. Default: a tenth of the steps. */
-  evaluateEvery?: number;
+  evaluateEvery?: number | undefined;
   /** What decides the best weights, which the model gets. Default: the validation loss where there is validation data; else the last weights are taken. */
-  best?: BestBy;
+  best?: BestBy | undefined;
   /** Ends the run where held-out data has stopped gaining. Default: not. */
-  earlyStopping?: EarlyStopping;
+  earlyStopping?: EarlyStopping | undefined;
   /** Ends the run after so many minutes of training in this process, as if it were done. Default: not. */
-  maxMinutes?: number;
+  maxMinutes?: number | undefined;
   /** Where and how often to write what a run needs to go on. Also written on Ctrl-C and on abort. */
-  checkpoint?: CheckpointOptions;
+  checkpoint?: CheckpointOptions | undefined;
   /** Goes on from the newest checkpoint in `checkpoint.folder`; starts where there is none. Default false. */
-  resume?: boolean;
+  resume?: boolean | undefined;
   /** Ends the run after the present step. */
-  signal?: AbortSignal;
-  onProgress?: OnProgress;
-  callbacks?: FitCallbacks | readonly FitCallbacks[];
+  signal?: AbortSignal | undefined;
+  onProgress?: OnProgress | undefined;
+  callbacks?: FitCallbacks | readonly FitCallbacks[] | undefined;
   /** Get every event of the run: `jsonLinesLogger`, `csvLogger`, `tensorBoardLogger`, `htmlReport`, or functions of one's own. */
-  logger?: FitLogger | readonly FitLogger[];
+  logger?: FitLogger | readonly FitLogger[] | undefined;
 }
 
 /** Is it trained with the head, or are its vectors cached? */

@@ -12,13 +12,13 @@ import { leaseScript, storeScript } from "./scripts.js";
 
 export interface OpenRedisCacheOptions {
   /** How numbers are stored; default `"float32"`. Entries of different precisions live side by side and never answer for each other. */
-  precision?: Precision;
+  precision?: Precision | undefined;
   /** What the names of all keys begin with; default `"quaterion"`. Caches of different prefixes don't see each other. */
-  prefix?: string;
+  prefix?: string | undefined;
   /** Seconds after which an entry goes, counted from when it was put. By default entries stay until they are cleared or Redis lets them go. */
-  expireSeconds?: number;
+  expireSeconds?: number | undefined;
   /** How long a call waits for a server that is away, starting or silent, before it fails; default 20,000 ms. */
-  waitMs?: number;
+  waitMs?: number | undefined;
 }
 
 /**

@@ -22,16 +22,16 @@ import { typicalTexts } from "./typical-texts.js";
 
 export interface AlignLabelsOptions {
   /** A vector of each row, `[rows, dim]`, row-major. Without it, shared texts and the labels' names are the only evidence. */
-  embeddings?: Float32Array;
+  embeddings?: Float32Array | undefined;
   /**
    * What a model answers each row with when it must answer in that label space: a label's name, or undefined where it was not asked. Takes the
    * place of the nearest centroids; from a model that was trained on both spaces it says more than they do.
    */
-  answers?: Readonly<Record<string, readonly (string | undefined)[]>>;
+  answers?: Readonly<Record<string, readonly (string | undefined)[]>> | undefined;
   /** Proposals less likely than this are left out; default 0.3. */
-  leastScore?: number;
+  leastScore?: number | undefined;
   /** Examples of each label that a proposal shows; default 3. */
-  examples?: number;
+  examples?: number | undefined;
 }
 
 /** What speaks for two labels a and b having to do with each other. */

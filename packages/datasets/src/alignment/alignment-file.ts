@@ -82,9 +82,9 @@ const relations = ["same", "narrower", "broader"] as const satisfies readonly La
 
 export interface AcceptedRelationsOptions {
   /** The file's name, for errors. */
-  file?: string;
+  file?: string | undefined;
   /** Ids of the labels that there are: others are an error that names the nearest. Without it, `combine` says so later, without the entry. */
-  labels?: Iterable<LabelId>;
+  labels?: Iterable<LabelId> | undefined;
 }
 
 /**

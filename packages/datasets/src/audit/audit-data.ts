@@ -36,25 +36,25 @@ export type NamedEmbeddings = Readonly<Record<string, Float32Array>>;
 
 export interface AuditOptions {
   /** The batch that expected false negatives are counted for; default 64 × 4. */
-  labelsPerBatch?: number;
-  samplesPerLabel?: number;
+  labelsPerBatch?: number | undefined;
+  samplesPerLabel?: number | undefined;
   /** What is known about labels of different sets, as `combine` takes it: pairs that are declared, or follow from that, are not suspected any more. */
-  relations?: RelationDeclarations;
+  relations?: RelationDeclarations | undefined;
   /** Labels with fewer training examples are listed; default 5. */
-  fewExamples?: number;
+  fewExamples?: number | undefined;
   /** A label space is called drowned when the largest has at least so many times its rows; default 20. */
-  drownedBy?: number;
+  drownedBy?: number | undefined;
   /** Vectors by one encoder: adds what can only be seen by meaning (texts that are nearly the same, labels that the neighbours dispute). */
-  embeddings?: { train: NamedEmbeddings; test?: NamedEmbeddings };
+  embeddings?: { train: NamedEmbeddings; test?: NamedEmbeddings } | undefined;
   /** Cosine from which two texts are called nearly the same; default 0.95. What it means depends on the encoder: look at the examples. */
-  nearSimilarity?: number;
+  nearSimilarity?: number | undefined;
   /** Neighbours that vote on a row's label; default 5. */
-  neighbors?: number;
+  neighbors?: number | undefined;
   /** Share of them that must agree on another label; default 0.8. */
-  agreement?: number;
+  agreement?: number | undefined;
   /** Rows of each set that are compared by vector, at most, at even distances; default 20,000. The time is rows compared × rows of the space. */
-  mostQueries?: number;
-  onProgress?: OnProgress;
+  mostQueries?: number | undefined;
+  onProgress?: OnProgress | undefined;
 }
 
 /**

@@ -5,9 +5,9 @@ import type { AuditReport } from "./report.js";
 
 export interface AuditPageOptions {
   /** Heading of the page; default "What is in the data". */
-  title?: string;
+  title?: string | undefined;
   /** Rows of a list that the page holds, at most; default 500. The JSON of the report has them all. */
-  most?: number;
+  most?: number | undefined;
 }
 
 const open = 15;

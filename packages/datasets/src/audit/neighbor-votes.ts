@@ -10,7 +10,7 @@ export interface NeighborOptions {
   readonly neighbors: number;
   readonly agreement: number;
   readonly mostQueries: number;
-  readonly onProgress?: OnProgress;
+  readonly onProgress?: OnProgress | undefined;
 }
 
 const queriesAtOnce = 1024;

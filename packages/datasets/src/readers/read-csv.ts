@@ -21,11 +21,11 @@ export interface CsvOptions<Column extends string = string> extends TextFileOpti
    * What separates fields; default a tab for names that end in .tsv or .tab (or .tsv.gz), else a comma, or what the header line has where it has no comma:
    * semicolons or tabs.
    */
-  delimiter?: string;
+  delimiter?: string | undefined;
   /** Columns that must be there; without a header line, the names of all columns in order. */
-  columns?: readonly Column[];
+  columns?: readonly Column[] | undefined;
   /** Whether the first line names the columns; default true. */
-  header?: boolean;
+  header?: boolean | undefined;
 }
 
 /** One record of a CSV file. */

@@ -7,11 +7,11 @@ import { aFunction } from "./text-file-options.js";
 
 export interface HubDatasetOptions<Column extends string = string> extends ParquetOptions<Column>, HubDatasetPlace {
   /** Default: the only one, or "default". */
-  config?: string;
+  config?: string | undefined;
   /** Default "train", or the only one. */
-  split?: string;
+  split?: string | undefined;
   /** Whether to be content with the beginning of a split, where the hub has made Parquet of its first 5 GB only. Default false. */
-  partial?: boolean;
+  partial?: boolean | undefined;
 }
 
 /**

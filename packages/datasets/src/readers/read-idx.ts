@@ -19,11 +19,11 @@ export type IdxImageKind = "floats" | "bytes" | "pixels";
 
 export interface IdxOptions<As extends IdxImageKind = IdxImageKind> {
   /** What `image` is: brightness from 0 to 1 (the default), bytes from 0 to 255, or these with their width and height, as an image encoder takes them. */
-  as?: As;
+  as?: As | undefined;
   /** Names of the classes, in the order of their numbers. Default: the numbers. */
-  labelNames?: readonly string[];
+  labelNames?: readonly string[] | undefined;
   /** Told of images. */
-  onProgress?: OnProgress;
+  onProgress?: OnProgress | undefined;
 }
 
 /** An image of an IDX file with its class. */

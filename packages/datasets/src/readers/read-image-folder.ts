@@ -9,11 +9,11 @@ import { unreadableFile } from "./unreadable-file.js";
 
 export interface ImageFolderOptions<As extends "path" | "bytes" = "path" | "bytes"> {
   /** What `image` is: the file's path (the default; nothing is opened), or its bytes. */
-  as?: As;
+  as?: As | undefined;
   /** What becomes of files that are no images by their names: an error that names them (the default), or they are passed over. */
-  others?: "error" | "skip";
+  others?: "error" | "skip" | undefined;
   /** Told of images. */
-  onProgress?: OnProgress;
+  onProgress?: OnProgress | undefined;
 }
 
 /** An image and the folder that it lies in. */

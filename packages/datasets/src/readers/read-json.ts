@@ -7,9 +7,9 @@ import { type TextFileOptions, textFileChecks } from "./text-file-options.js";
 
 export interface JsonOptions<Column extends string = string> extends TextFileOptions {
   /** Where in the file the array of records is: a key, or the keys that lead to it. Default: the file's array, or the one array of records that its object holds. */
-  records?: string | readonly string[];
+  records?: string | readonly string[] | undefined;
   /** Names for the items of records that are arrays, `[["where is my card", "card_arrival"], …]`. */
-  columns?: readonly Column[];
+  columns?: readonly Column[] | undefined;
 }
 
 /**

@@ -17,11 +17,11 @@ import { aFunction } from "./text-file-options.js";
 
 export interface ParquetOptions<Column extends string = string> {
   /** Columns to read; the others are not even unpacked. Default: all. */
-  columns?: readonly Column[];
+  columns?: readonly Column[] | undefined;
   /** Whether numbers of classes that Hugging Face's `datasets` wrote are read as the names that the file has for them. Default true. */
-  classNames?: boolean;
+  classNames?: boolean | undefined;
   /** Told of rows read. */
-  onProgress?: OnProgress;
+  onProgress?: OnProgress | undefined;
 }
 
 /** One row of a Parquet file: texts (bytes where the file does not call a column text), numbers, true or false, `Date`s, arrays and records of these, null where there is nothing. */

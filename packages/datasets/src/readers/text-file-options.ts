@@ -3,9 +3,9 @@ import { type Check, InvalidArgumentError, nonEmptyString, type OnProgress, show
 /** What readers of text files have in common. Names that end in `.gz` are unpacked on the way. */
 export interface TextFileOptions {
   /** Default "utf-8"; any that `TextDecoder` knows. */
-  encoding?: string;
+  encoding?: string | undefined;
   /** Told of bytes read, of those on disk. */
-  onProgress?: OnProgress;
+  onProgress?: OnProgress | undefined;
 }
 
 /** A check that the value is a function. */

@@ -17,7 +17,7 @@ import { checkSameEncoder, type LoadPart, loadParts, saveParts } from "./saved-p
 /** Options of {@link multiEncoder}. */
 export interface MultiEncoderOptions {
   /** Share of each part in the cosine, by its name; what is not named has 1. Only their ratio counts. */
-  weights?: Readonly<Record<string, number>>;
+  weights?: Readonly<Record<string, number>> | undefined;
 }
 
 const recipe = "multi/1";

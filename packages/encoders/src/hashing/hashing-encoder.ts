@@ -24,17 +24,17 @@ import { hashFeature } from "./hash-feature.js";
 /** Options of {@link hashingEncoder}. */
 export interface HashingEncoderOptions {
   /** Size of the vectors. Default 1024. */
-  dim?: number;
+  dim?: number | undefined;
   /** Lengths of the word n-grams, each 1 to 8. `[]`: none. Default [1, 2]. */
-  words?: readonly number[];
+  words?: readonly number[] | undefined;
   /** Lengths of the character n-grams, taken within words, whose edges count as a character; each 1 to 8. `[]`: none. Default [3, 4, 5]. */
-  characters?: readonly number[];
+  characters?: readonly number[] | undefined;
   /** Share of the cosine that words get where there are both, 0 to 1. Default 0.3. */
-  wordShare?: number;
+  wordShare?: number | undefined;
   /** Upper and lower case are one. Default true. */
-  lowercase?: boolean;
+  lowercase?: boolean | undefined;
   /** Texts of the kind that will be encoded, such as the training texts: n-grams that many of them hold count less. Default: all count alike. */
-  corpus?: readonly string[];
+  corpus?: readonly string[] | undefined;
 }
 
 type Settings = Required<Omit<HashingEncoderOptions, "corpus">>;

@@ -9,29 +9,29 @@ import { type Resample, resampleNames } from "./resample-filters.js";
 /** Options of `imageEncoder`. What is left out is read from the model's own files. */
 export interface ImageEncoderOptions extends ModelSourceOptions {
   /** What images are resized to, in pixels: a number for both edges, `{ height, width }`, or `{ shortestEdge }`, which keeps the shape; false: not resized. */
-  size?: number | ImageSize | false;
+  size?: number | ImageSize | false | undefined;
   /** The middle that is read of the resized image: a number for both edges, or `{ height, width }`; false: all of it. */
-  crop?: number | { readonly height: number; readonly width: number } | false;
+  crop?: number | { readonly height: number; readonly width: number } | false | undefined;
   /** How pixels of another size are made, by the names of Pillow's filters. Default where the model's files don't say: "bilinear". */
-  resample?: Resample;
+  resample?: Resample | undefined;
   /** What a pixel, 0 to 255, is multiplied with first; false: 1. Default where the model's files don't say: 1/255. */
-  rescale?: number | false;
+  rescale?: number | false | undefined;
   /** What is then subtracted from red, green and blue. */
-  mean?: number | PerChannel;
+  mean?: number | PerChannel | undefined;
   /** What they are then divided by. */
-  std?: number | PerChannel;
+  std?: number | PerChannel | undefined;
   /** Name of the output to read. Default: the model's own vector (`image_embeds`, `pooler_output`), else its states. */
-  output?: string;
+  output?: string | undefined;
   /** Makes a vector of token states: the first token's, or the mean of all. Default: the model's own vector where it has one, else "cls". Feature maps of convolutional models always get their mean. */
-  pooling?: ImagePooling;
+  pooling?: ImagePooling | undefined;
   /** Vectors are scaled to length 1. Default true. */
-  normalize?: boolean;
+  normalize?: boolean | undefined;
   /** Default "fp32". */
-  dtype?: ModelDtype;
+  dtype?: ModelDtype | undefined;
   /** Threads of one run. Default: one for each core. */
-  threads?: number;
+  threads?: number | undefined;
   /** Most images in one run. Default 16. */
-  batch?: number;
+  batch?: number | undefined;
 }
 
 /** Whether a value is a number of pixels. */

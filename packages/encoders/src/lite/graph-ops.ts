@@ -31,9 +31,9 @@ export interface GraphSite {
 }
 
 export interface WriteOptions {
-  domain?: string;
+  domain?: string | undefined;
   /** How many values the node gives; default 1. */
-  outputs?: number;
+  outputs?: number | undefined;
 }
 
 /** ONNX's element types for TensorFlow's: whole numbers of either size are int64, since shapes are. */

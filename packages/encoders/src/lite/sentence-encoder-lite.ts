@@ -17,7 +17,7 @@ import { decodeWeights } from "./weights.js";
 /** Options of {@link sentenceEncoderLite}. */
 export interface SentenceEncoderLiteOptions {
   /** Threads that ONNX Runtime computes with; default: as many as it finds cores. The vectors are the same up to rounding. */
-  threads?: number;
+  threads?: number | undefined;
 }
 
 const name = "universal-sentence-encoder-lite";

@@ -6,10 +6,10 @@ import { hubFile, isFile } from "@quaterion/core/node";
 /** How files of a pretrained model are fetched. */
 export interface ModelSourceOptions {
   /** Branch, tag or commit of a hub model. Default "main"; give a commit to get the same model for ever. */
-  revision?: string;
+  revision?: string | undefined;
   /** Called while files are fetched. */
-  onProgress?: OnProgress;
-  signal?: AbortSignal;
+  onProgress?: OnProgress | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 /** The place of a model's file; undefined where the model has none of that name. */

@@ -44,9 +44,9 @@ export interface OnnxTextEncoder extends FrozenEncoder<string> {
 /** How an encoder is run; no vector depends on it. */
 export interface TextRunOptions {
   /** Threads of one run. Default: one for each core. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Most texts in one run. Default 64. */
-  readonly batch?: number;
+  readonly batch?: number | undefined;
 }
 
 /** Where an encoder's files lie; `files` also holds what the model file needs beside it. */

@@ -10,11 +10,11 @@ import { tableOfPositions } from "./text-model-settings.js";
 /** Options of {@link textEncoder}. What is left out is read from the model's own files. */
 export interface TextEncoderOptions extends TextModelOptions {
   /** Default "fp32". */
-  dtype?: ModelDtype;
+  dtype?: ModelDtype | undefined;
   /** Threads of one run. Default: one for each core. */
-  threads?: number;
+  threads?: number | undefined;
   /** Most texts in one run. Default 64. */
-  batch?: number;
+  batch?: number | undefined;
 }
 
 /** This encoder is frozen: what trains lives beside TensorFlow.js, which this entry does not load. */

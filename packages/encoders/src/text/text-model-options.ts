@@ -15,13 +15,13 @@ import { type Prompts, readTextModelSettings, type TextModelSettings } from "./t
 
 /** Options of every factory that reads a pretrained text model. What is left out is read from the model's own files. */
 export interface TextModelOptions extends ModelSourceOptions {
-  pooling?: PoolingMode | readonly PoolingMode[];
+  pooling?: PoolingMode | readonly PoolingMode[] | undefined;
   /** Vectors are scaled to length 1. */
-  normalize?: boolean;
+  normalize?: boolean | undefined;
   /** Tokens read of a text, special tokens included. */
-  maxLength?: number;
+  maxLength?: number | undefined;
   /** What is put before a text, by role. */
-  prompts?: Prompts;
+  prompts?: Prompts | undefined;
 }
 
 const poolingCheck: Check<unknown> = (value, argument) => {

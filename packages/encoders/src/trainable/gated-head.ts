@@ -8,7 +8,7 @@ import { constantWeights } from "./initial-weights.js";
 /** Options of {@link gatedHead}. */
 export interface GatedHeadOptions {
   /** Share of the inputs dropped in training, 0 to below 1. Default 0. */
-  dropout?: number;
+  dropout?: number | undefined;
 }
 
 /**

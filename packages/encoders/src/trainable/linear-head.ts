@@ -8,11 +8,11 @@ import { constantWeights, identityWeights, uniformWeights } from "./initial-weig
 /** Options of {@link linearHead}. */
 export interface LinearHeadOptions {
   /** Dimension of the embeddings; that of the encoder's vectors where absent. */
-  dim?: number;
+  dim?: number | undefined;
   /** Where training starts: at the encoder's own vectors, or at a random matrix. Default: `"identity"` without `dim`, `"random"` with it. */
-  start?: "identity" | "random";
+  start?: "identity" | "random" | undefined;
   /** Share of the inputs dropped in training, 0 to below 1. Default 0. */
-  dropout?: number;
+  dropout?: number | undefined;
 }
 
 /**

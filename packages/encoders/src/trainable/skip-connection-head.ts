@@ -8,11 +8,11 @@ import { constantWeights, uniformWeights } from "./initial-weights.js";
 /** Options of {@link skipConnectionHead}. */
 export interface SkipConnectionHeadOptions {
   /** Layers, one after the other. Default 1. */
-  layers?: number;
+  layers?: number | undefined;
   /** Share of the head's inputs dropped in training, 0 to below 1. Default 0. */
-  dropout?: number;
+  dropout?: number | undefined;
   /** Share of each layer's inputs dropped in training, beside the connection that skips the layer. Default 0. */
-  skipDropout?: number;
+  skipDropout?: number | undefined;
 }
 
 /** Gates start at σ(−4) ≈ 0.018: Quaterion's value. */

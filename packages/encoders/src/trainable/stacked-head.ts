@@ -11,11 +11,11 @@ export interface StackedHeadOptions {
   /** Output dimension of each layer; the last one is that of the embeddings. */
   dims: readonly number[];
   /** Between the layers; none follows the last. Default `"relu"`. */
-  activation?: ActivationName;
+  activation?: ActivationName | undefined;
   /** `"identity"` needs every dim to be the encoder's; with activation `"linear"` the untrained head then is the identity. Default `"random"`. */
-  start?: "identity" | "random";
+  start?: "identity" | "random" | undefined;
   /** Share of the head's inputs dropped in training, 0 to below 1. Default 0. */
-  dropout?: number;
+  dropout?: number | undefined;
 }
 
 /**

@@ -22,9 +22,9 @@ import { wordParts } from "../text/word-parts.js";
 /** Options of {@link wordVectors}. */
 export interface WordVectorsOptions {
   /** The constant a: the smaller, the less common words count. Default 0.001, the paper's. */
-  smoothing?: number;
+  smoothing?: number | undefined;
   /** Vectors are scaled to length 1. Default true. */
-  normalize?: boolean;
+  normalize?: boolean | undefined;
 }
 
 const checks = { smoothing: positiveFiniteNumber, normalize: boolean };

@@ -40,11 +40,11 @@ export interface Scorer {
 /** What an iterative fit may make use of; other rules pass over it. */
 export interface FitOptions {
   /** `start` of an earlier scorer, with rows for all of today's classes. */
-  readonly start?: Float32Array;
+  readonly start?: Float32Array | undefined;
   /** Only good enough to compare rules by. */
-  readonly rough?: boolean;
+  readonly rough?: boolean | undefined;
   /** Scorers that other rules made of these very references with these very options, by name and options of the rule: what rests on one may take it. */
-  readonly shared?: Map<string, Scorer>;
+  readonly shared?: Map<string, Scorer> | undefined;
 }
 
 /** How references decide. A value: pass your own to a reference set as well. */

@@ -5,11 +5,11 @@ import { vote } from "./vote.js";
 
 export interface LogisticVoteOptions {
   /** How much the vote counts beside logistic regression. From 0.2 to 0.5 it hardly matters. Default 0.3. */
-  share?: number;
+  share?: number | undefined;
   /** How fast a vote's weight falls with the cosine. Default 0.05. */
-  temperature?: number;
+  temperature?: number | undefined;
   /** C of {@link logistic}. Default 30. */
-  strength?: number;
+  strength?: number | undefined;
 }
 
 /**

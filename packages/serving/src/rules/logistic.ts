@@ -7,11 +7,11 @@ import { fitByReferences, fitByWeights, softmaxResiduals } from "./logistic-fit.
 
 export interface LogisticOptions {
   /** C: how much the references weigh against small weights. From 5 to 300 it hardly matters. Default 30. */
-  strength?: number;
+  strength?: number | undefined;
   /** How much of the references' summed log-loss may be left to gain when the fit ends, about: so that one more reference always counts. Default 1e-3. */
-  tolerance?: number;
+  tolerance?: number | undefined;
   /** Steps of the fit at most. Default 200. */
-  iterations?: number;
+  iterations?: number | undefined;
 }
 
 /**

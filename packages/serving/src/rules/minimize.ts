@@ -5,7 +5,7 @@ export interface MinimizeOptions {
   /** Applies an approximate inverse Hessian M, a linear map: returns a new array. */
   precondition: (gradient: Float32Array) => Float32Array;
   /** Inner product of two vectors. Default: of their numbers. */
-  dot?: (a: Float32Array, b: Float32Array) => number;
+  dot?: ((a: Float32Array, b: Float32Array) => number) | undefined;
   /** Ends when gᵀ·M·g, about twice what is still to gain, is no more than this. */
   tolerance: number;
   iterations: number;

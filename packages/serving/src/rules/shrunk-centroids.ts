@@ -6,7 +6,7 @@ import { type DecisionRule, presentClasses, type RuleReferences } from "./decisi
 
 export interface ShrunkCentroidsOptions {
   /** How far the covariance is drawn to a multiple of the identity, 0 to 1; by Ledoit & Wolf's formula where it is not given. */
-  shrinkage?: number;
+  shrinkage?: number | undefined;
 }
 
 /**

@@ -5,7 +5,7 @@ import type { DecisionRule, RuleReferences } from "./decision-rule.js";
 
 export interface VoteOptions {
   /** How fast a vote's weight falls with the cosine; chosen by leave-one-out where it is not given. */
-  temperature?: number;
+  temperature?: number | undefined;
 }
 
 /** Temperatures that leave-one-out chooses among; each half of the one two before it, so that two exponentials give all weights. */

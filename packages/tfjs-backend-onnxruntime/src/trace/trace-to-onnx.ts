@@ -21,9 +21,9 @@ export interface TraceInput {
 /** Options of {@link traceToOnnx}. */
 export interface TraceOptions {
   /** Free key-value pairs that travel with the model. */
-  metadata?: Readonly<Record<string, string>>;
-  graphName?: string;
-  producer?: { name: string; version?: string };
+  metadata?: Readonly<Record<string, string>> | undefined;
+  graphName?: string | undefined;
+  producer?: { name: string; version?: string } | undefined;
 }
 
 /** What a traced function returns: one tensor (the model's output is then named `output`), or tensors by output name. */

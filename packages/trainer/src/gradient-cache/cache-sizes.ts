@@ -6,9 +6,9 @@ export interface GradientCacheOptions {
    * Rows that go through encoder and head at a time: what memory there grows with. Default: 256, or where the encoder is trained
    * as many as keep about half a gigabyte.
    */
-  chunk?: number;
+  chunk?: number | undefined;
   /** Anchors that are compared with all candidates at a time. Default: as many as make 4 million pairs. */
-  block?: number;
+  block?: number | undefined;
 }
 
 /** Numbers that a chunk keeps for its gradients, where rows tell how many they do. */

@@ -5,21 +5,21 @@ import { checkOptimizerOptions, type DecayScope, decayScopes, decays, type Optim
 /** Options of {@link adafactor}. */
 export interface AdafactorOptions {
   /** Lets the rate fall: min(η, 1/√t), where η is the run's learning rate. The paper has η = 0.01. Default true. */
-  relativeStep?: boolean;
+  relativeStep?: boolean | undefined;
   /** Multiplies the rate with the weights' own size, their root mean square. Default true. */
-  scaleParameter?: boolean;
+  scaleParameter?: boolean | undefined;
   /** Longest step, as a root mean square, before the rate. Default 1. */
-  clipThreshold?: number;
+  clipThreshold?: number | undefined;
   /** The average of squares keeps 1 − t^−decayRate at update t. Default 0.8. */
-  decayRate?: number;
+  decayRate?: number | undefined;
   /** Share of the last update that goes on, from 0 to below 1. Default 0: nothing is kept for it. */
-  momentum?: number;
+  momentum?: number | undefined;
   /** Least squared gradient, and least size of weights for `scaleParameter`. Default [1e-30, 1e-3]. */
-  epsilons?: readonly [number, number];
+  epsilons?: readonly [number, number] | undefined;
   /** Default 0. */
-  weightDecay?: number;
+  weightDecay?: number | undefined;
   /** Default `"matrices"`. */
-  decay?: DecayScope;
+  decay?: DecayScope | undefined;
 }
 
 /**

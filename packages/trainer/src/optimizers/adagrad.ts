@@ -5,13 +5,13 @@ import { checkOptimizerOptions, type DecayScope, decayScopes, decays, type Optim
 /** Options of {@link adagrad}. */
 export interface AdagradOptions {
   /** Makes the rate fall as 1 / (1 + (t − 1) · rateDecay). Default 0. */
-  rateDecay?: number;
+  rateDecay?: number | undefined;
   /** Keeps the division finite where gradients are 0. Default 1e-10. */
-  epsilon?: number;
+  epsilon?: number | undefined;
   /** Added to the gradient. Default 0. */
-  weightDecay?: number;
+  weightDecay?: number | undefined;
   /** Default `"matrices"`. PyTorch's optimizers decay all. */
-  decay?: DecayScope;
+  decay?: DecayScope | undefined;
 }
 
 /**

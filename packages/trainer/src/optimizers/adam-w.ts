@@ -5,15 +5,15 @@ import { checkOptimizerOptions, type DecayScope, decayScopes, decays, type Optim
 /** Options of {@link adamW} and {@link adam}. */
 export interface AdamOptions {
   /** How slowly the averages of the gradient and of its square forget, each from 0 to below 1. Default [0.9, 0.999]. */
-  betas?: readonly [number, number];
+  betas?: readonly [number, number] | undefined;
   /** Keeps the division finite where gradients are 0. Default 1e-8. */
-  epsilon?: number;
+  epsilon?: number | undefined;
   /** Default 0.01 for `adamW`, 0 for `adam`. */
-  weightDecay?: number;
+  weightDecay?: number | undefined;
   /** Default `"matrices"`. PyTorch's optimizers decay all. */
-  decay?: DecayScope;
+  decay?: DecayScope | undefined;
   /** Divides by the largest average of squares so far (AMSGrad): steps along a weight never grow again. Default false. */
-  amsgrad?: boolean;
+  amsgrad?: boolean | undefined;
 }
 
 /**

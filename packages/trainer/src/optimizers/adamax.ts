@@ -5,13 +5,13 @@ import { checkOptimizerOptions, type DecayScope, decayScopes, decays, type Optim
 /** Options of {@link adamax}. */
 export interface AdamaxOptions {
   /** How slowly the average of the gradient and its largest size forget, each from 0 to below 1. Default [0.9, 0.999]. */
-  betas?: readonly [number, number];
+  betas?: readonly [number, number] | undefined;
   /** Keeps the division finite where gradients are 0. Default 1e-8. */
-  epsilon?: number;
+  epsilon?: number | undefined;
   /** Added to the gradient. Default 0. */
-  weightDecay?: number;
+  weightDecay?: number | undefined;
   /** Default `"matrices"`. PyTorch's optimizers decay all. */
-  decay?: DecayScope;
+  decay?: DecayScope | undefined;
 }
 
 /**

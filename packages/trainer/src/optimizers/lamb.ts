@@ -5,17 +5,17 @@ import { checkOptimizerOptions, type DecayScope, decayScopes, decays, type Optim
 /** Options of {@link lamb}. */
 export interface LambOptions {
   /** How slowly the averages of the gradient and of its square forget, each from 0 to below 1. Default [0.9, 0.999]. */
-  betas?: readonly [number, number];
+  betas?: readonly [number, number] | undefined;
   /** Keeps the division finite where gradients are 0. Default 1e-6. */
-  epsilon?: number;
+  epsilon?: number | undefined;
   /** Default 0.01. */
-  weightDecay?: number;
+  weightDecay?: number | undefined;
   /** Default `"matrices"`. */
-  decay?: DecayScope;
+  decay?: DecayScope | undefined;
   /** Never lengthens a step, only shortens it. Default false. */
-  clipTrust?: boolean;
+  clipTrust?: boolean | undefined;
   /** Scales the steps of weights that do not decay too. Default false. */
-  alwaysAdapt?: boolean;
+  alwaysAdapt?: boolean | undefined;
 }
 
 /**

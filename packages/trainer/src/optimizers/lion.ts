@@ -5,11 +5,11 @@ import { checkOptimizerOptions, type DecayScope, decayScopes, decays, type Optim
 /** Options of {@link lion}. */
 export interface LionOptions {
   /** Share of the momentum in the direction of a step, and how slowly the momentum forgets, each from 0 to below 1. Default [0.9, 0.99]. */
-  betas?: readonly [number, number];
+  betas?: readonly [number, number] | undefined;
   /** Default 0. */
-  weightDecay?: number;
+  weightDecay?: number | undefined;
   /** Default `"matrices"`. */
-  decay?: DecayScope;
+  decay?: DecayScope | undefined;
 }
 
 /**

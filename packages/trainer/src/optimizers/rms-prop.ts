@@ -5,17 +5,17 @@ import { checkOptimizerOptions, type DecayScope, decayScopes, decays, type Optim
 /** Options of {@link rmsProp}. */
 export interface RmsPropOptions {
   /** How slowly the average of squares forgets, from 0 to below 1. Default 0.99. */
-  alpha?: number;
+  alpha?: number | undefined;
   /** Keeps the division finite where gradients are 0. Default 1e-8. */
-  epsilon?: number;
+  epsilon?: number | undefined;
   /** Share of the last update that goes on, 0 or more. Default 0. */
-  momentum?: number;
+  momentum?: number | undefined;
   /** Divides by the spread of the gradient about its average. Default false. */
-  centered?: boolean;
+  centered?: boolean | undefined;
   /** Added to the gradient. Default 0. */
-  weightDecay?: number;
+  weightDecay?: number | undefined;
   /** Default `"matrices"`. PyTorch's optimizers decay all. */
-  decay?: DecayScope;
+  decay?: DecayScope | undefined;
 }
 
 /**

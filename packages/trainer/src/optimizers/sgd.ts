@@ -5,15 +5,15 @@ import { checkOptimizerOptions, type DecayScope, decayScopes, decays, type Optim
 /** Options of {@link sgd}. */
 export interface SgdOptions {
   /** Share of the last update that goes on, 0 or more. Default 0.9. */
-  momentum?: number;
+  momentum?: number | undefined;
   /** Share of the gradient that the momentum does not take up, after the first update. Default 0. */
-  dampening?: number;
+  dampening?: number | undefined;
   /** Looks ahead by one momentum step. Default false. */
-  nesterov?: boolean;
+  nesterov?: boolean | undefined;
   /** Default 0. */
-  weightDecay?: number;
+  weightDecay?: number | undefined;
   /** Default `"matrices"`. PyTorch's optimizers decay all. */
-  decay?: DecayScope;
+  decay?: DecayScope | undefined;
 }
 
 /**

@@ -4,9 +4,9 @@ import { risingThen, type Schedule, type ScheduleOptions } from "./schedule.js";
 /** Options of {@link cosineRestartsSchedule}. */
 export interface CosineRestartsScheduleOptions extends ScheduleOptions {
   /** Times that the rate falls. Default 2. */
-  cycles?: number;
+  cycles?: number | undefined;
   /** Least factor, 0 to 1. Default 0. */
-  lowest?: number;
+  lowest?: number | undefined;
 }
 
 /**

@@ -4,9 +4,9 @@ import { risingThen, type Schedule, type ScheduleOptions } from "./schedule.js";
 /** Options of {@link cosineSchedule}. */
 export interface CosineScheduleOptions extends ScheduleOptions {
   /** Waves after the warm-up: ½ falls once, 1 falls and rises again. Default 0.5. */
-  waves?: number;
+  waves?: number | undefined;
   /** Least factor, 0 to 1. Default 0. */
-  lowest?: number;
+  lowest?: number | undefined;
 }
 
 /**

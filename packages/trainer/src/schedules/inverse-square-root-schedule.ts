@@ -7,7 +7,7 @@ const withoutWarmup = 10_000;
 /** Options of {@link inverseSquareRootSchedule}. */
 export interface InverseSquareRootScheduleOptions extends ScheduleOptions {
   /** Steps after which the rate is down to 1/√2. Default: as many as the warm-up has, 10,000 where it has none. */
-  timescale?: number;
+  timescale?: number | undefined;
 }
 
 /**

@@ -4,11 +4,11 @@ import type { Schedule, ScheduleOptions } from "./schedule.js";
 /** Options of {@link oneCycleSchedule}. */
 export interface OneCycleScheduleOptions extends ScheduleOptions {
   /** Share of the steps over which the rate rises, 0 to 1. Default 0.3. */
-  warmup?: number;
+  warmup?: number | undefined;
   /** The first rate is the highest one by this. Default 25. */
-  startDivisor?: number;
+  startDivisor?: number | undefined;
   /** The last rate is the first one by this. Default 10,000. */
-  endDivisor?: number;
+  endDivisor?: number | undefined;
 }
 
 /**

@@ -4,15 +4,15 @@ import { risingThen, type Schedule, type ScheduleOptions, type Watched } from ".
 /** Options of {@link plateauSchedule}. */
 export interface PlateauScheduleOptions extends ScheduleOptions {
   /** What the rate is multiplied with each time, above 0 and below 1. Default 0.5. */
-  drop?: number;
+  drop?: number | undefined;
   /** Evaluations without improvement that are let pass before the rate drops. Default 2. */
-  patience?: number;
+  patience?: number | undefined;
   /** An improvement is one by more than this share of the best value so far. Default 1e-4. */
-  threshold?: number;
+  threshold?: number | undefined;
   /** Evaluations after a drop that are not counted. Default 0. */
-  cooldown?: number;
+  cooldown?: number | undefined;
   /** Least factor, 0 to 1. Default 0. */
-  lowest?: number;
+  lowest?: number | undefined;
 }
 
 /**

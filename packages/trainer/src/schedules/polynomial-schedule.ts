@@ -4,9 +4,9 @@ import { risingThen, type Schedule, type ScheduleOptions } from "./schedule.js";
 /** Options of {@link polynomialSchedule}. */
 export interface PolynomialScheduleOptions extends ScheduleOptions {
   /** 1 is a straight line; above 1 the rate falls fast at first. Default 2. */
-  power?: number;
+  power?: number | undefined;
   /** Factor at the end, 0 to 1. Default 0. */
-  lowest?: number;
+  lowest?: number | undefined;
 }
 
 /** Rises over the warm-up, then falls as a power: lowest + (1 − lowest) · ((n − i) / (n − w))^power. */

@@ -23,7 +23,7 @@ export interface Schedule {
 /** Options that every schedule has. */
 export interface ScheduleOptions {
   /** Share of the steps over which the rate rises, 0 to 1. Default 0.1. */
-  warmup?: number;
+  warmup?: number | undefined;
 }
 
 /** A step after the warm-up. */

@@ -13,11 +13,11 @@ const falls: Readonly<Record<StableFall, (done: number) => number>> = {
 /** Options of {@link stableSchedule}. */
 export interface StableScheduleOptions extends ScheduleOptions {
   /** Share of all steps over which the rate falls at the end, 0 to 1. Default 0.2. */
-  decay?: number;
+  decay?: number | undefined;
   /** Along which curve. Default `"squareRoot"`: 1 − √x. */
-  fall?: StableFall;
+  fall?: StableFall | undefined;
   /** Factor at the end, 0 to 1. Default 0. */
-  lowest?: number;
+  lowest?: number | undefined;
 }
 
 /**

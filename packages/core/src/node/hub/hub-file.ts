@@ -17,11 +17,11 @@ import { hubCache } from "./hub-cache.js";
 /** What a fetch from the hub heeds. */
 export interface HubFileOptions {
   /** What the repository holds. Default "model". */
-  readonly type?: HubRepositoryType;
+  readonly type?: HubRepositoryType | undefined;
   /** Branch, tag or commit. Default "main". */
-  readonly revision?: string;
-  readonly onProgress?: OnProgress;
-  readonly signal?: AbortSignal;
+  readonly revision?: string | undefined;
+  readonly onProgress?: OnProgress | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const running = new Map<string, Promise<string | undefined>>();

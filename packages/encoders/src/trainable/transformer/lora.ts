@@ -9,11 +9,11 @@ import { layerNames } from "./weight-names.js";
 /** Options of adapters of low rank. */
 export interface LoraOptions {
   /** Rank of what is added to a weight. Default 8. */
-  rank?: number;
+  rank?: number | undefined;
   /** What is added is scaled by alpha / rank. Default 2 · rank. */
-  alpha?: number;
+  alpha?: number | undefined;
   /** Linear parts that get an adapter: ends of their names in the model's file, such as "query". Default: query and value, as that model names them. */
-  targets?: readonly string[];
+  targets?: readonly string[] | undefined;
 }
 
 /** Adapters of one encoder. */

@@ -55,13 +55,13 @@ export interface Adapter {
 
 /** What {@link tokenStates} works on beside tokens and weights. */
 export interface TokenStatesOptions {
-  readonly dropout?: StepDropout;
+  readonly dropout?: StepDropout | undefined;
   /** The adapter of a linear part, by the part's name. */
-  readonly adapter?: (name: string, weights: WeightTensors) => Adapter | undefined;
+  readonly adapter?: ((name: string, weights: WeightTensors) => Adapter | undefined) | undefined;
   /** Told the states after the embeddings and after each layer. */
-  readonly onLayer?: (states: tf.Tensor2D) => void;
+  readonly onLayer?: ((states: tf.Tensor2D) => void) | undefined;
   /** Keeps the states within a layer for the gradient, or computes them again. Default: keeps all. */
-  readonly recompute?: Recompute;
+  readonly recompute?: Recompute | undefined;
 }
 
 /** Layers in segments: what is within all but the last segment is computed again for the gradient. */

@@ -22,25 +22,25 @@ import { readTransformerWeights } from "./transformer-weights.js";
 /** Options of {@link trainableTextEncoder}. What is left out is read from the model's own files. */
 export interface TrainableTextEncoderOptions extends TextModelOptions {
   /** What is trained: all weights, adapters of low rank beside them, or the top layers alone. Default "all". */
-  train?: "all" | "lora" | { readonly layers: number };
+  train?: "all" | "lora" | { readonly layers: number } | undefined;
   /** With `train: "lora"`: rank, alpha and targets. */
-  lora?: LoraOptions;
+  lora?: LoraOptions | undefined;
   /** With `train: "lora"`: a folder with adapters to go on from, as PEFT writes them; it says rank, alpha and targets. */
-  adapter?: string;
+  adapter?: string | undefined;
   /** Share of the numbers between layers that is dropped in training, and of attention. Default: as the model's config.json says. */
-  dropout?: number;
+  dropout?: number | undefined;
   /**
    * Share of a text's tokens that each step of training leaves out, drawn anew each time: more texts out of few. With ten examples a label 0.1 to 0.2 helps.
    * Not with `train: { layers }`, whose lower states are computed once. Default 0.
    */
-  tokenDropout?: number;
+  tokenDropout?: number | undefined;
   /** What a layer's learning rate is multiplied with to get that of the layer below it, above 0 to 1. Default 1. */
-  layerDecay?: number;
+  layerDecay?: number | undefined;
   /**
    * Keeps less of a step in memory: the trained layers are run in segments, and the states within all but the last are computed again when the gradient
    * reaches them. Same loss and gradients, for up to a third more time. `true`: a segment for each layer, which takes least. Default: keeps all.
    */
-  gradientCheckpointing?: boolean | { readonly segments: number };
+  gradientCheckpointing?: boolean | { readonly segments: number } | undefined;
 }
 
 const train: Check<unknown> = (value, argument) => {
