@@ -14,7 +14,7 @@ export interface TrainingParts {
   /** The same model to be trained; absent where heads alone are. */
   readonly trainable?: TrainableEncoder<string> | undefined;
   readonly cache: EmbeddingCache;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A small head on top of the frozen encoder, trained to place samples of one label together: seconds. The loss sees what is known of each pair. */
