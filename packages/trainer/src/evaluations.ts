@@ -55,6 +55,7 @@ export class Evaluations {
   readonly #by: { readonly metric: string; readonly higherIsBetter: boolean } | undefined;
   readonly #values: number[] = [];
   #best: BestWeights | undefined;
+  #warned = false;
 
   /** Use {@link Evaluations.of}. */
   private constructor(parts: EvaluationParts, held: readonly BatchInputs[] | undefined, past: RunPast) {
@@ -94,6 +95,12 @@ export class Evaluations {
     const seen = { ...(validationLoss !== undefined && { validationLoss }), ...(metrics && { metrics }) };
     const value = this.#watch(seen);
     const better = value !== undefined && Number.isFinite(value) && this.#isBetter(value);
+    if (Number.isNaN(value) && !this.#warned) {
+      this.#warned = true;
+      process.emitWarning(
+        `"${this.#by!.metric}" is NaN after step ${step}, which counts as no improvement: look at what \`evaluate\` divides by.`,
+      );
+    }
     if (better) this.#best = { step, metric: this.#by!.metric, value: value!, weights: await state.modelValues() };
     return { ...seen, better };
   }

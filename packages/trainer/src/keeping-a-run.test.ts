@@ -62,6 +62,18 @@ describe("checkpoints", () => {
     expect(weightsFile(again.model.weights)).toEqual(weightsFile(model.weights));
   });
 
+  it("warn once where what decides is no number, and keep the best of the others", async () => {
+    const warnings: string[] = [];
+    const listener = ({ message }: Error) => void warnings.push(message);
+    process.on("warning", listener);
+    const options = { ...base(), steps: 4, evaluateEvery: 1, best: { metric: "recall" } };
+    const { report } = await fit({ ...options, evaluate: giving([Number.NaN, 0.4, Number.NaN, 0.3]) });
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("warning", listener);
+    expect(report.best).toEqual({ metric: "recall", value: 0.4 });
+    expect(warnings).toEqual([expect.stringMatching(/^"recall" is NaN after step 1, which counts as no improvement/)]);
+  });
+
   it("that can't be written are told of and tried again; the last good one stays, and training goes on", async () => {
     const seen: FitEvent[] = [];
     const path = join(folder, "run");
