@@ -1,6 +1,6 @@
 // Brings a bare clone to where its programs run: checks Node, installs with pnpm (through npx: a bare machine has none), builds.
 // What is already done is not done again; nothing but Node and npm is needed.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -9,19 +9,37 @@ import { fileURLToPath } from "node:url";
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 const pnpmVersion = "12.21.0";
 
-/** Runs a program in the root and returns its exit status; what it prints goes to the screen, or comes back when `quiet`. */
-export function run(command, args, { quiet = false, env = {} } = {}) {
+/**
+ * Runs a program in the root; gives its exit status. What it prints goes to the screen, or comes back when `quiet`.
+ * @param doing what to show meanwhile, with the seconds it takes, where the screen can take a line back
+ */
+export function run(command, args, { quiet = false, doing, env = {} } = {}) {
   const shell = process.platform === "win32";
-  const result = spawnSync(command, args, {
+  const child = spawn(command, args, {
     cwd: root,
     shell,
-    encoding: "utf8",
     stdio: quiet ? ["ignore", "pipe", "pipe"] : ["ignore", "inherit", "inherit"],
-    maxBuffer: 1 << 28,
     env: { ...process.env, TURBO_TELEMETRY_DISABLED: "1", ONNXRUNTIME_NODE_INSTALL: "skip", ...env },
   });
-  if (result.error) throw result.error;
-  return { status: result.status ?? 1, output: `${result.stdout ?? ""}${result.stderr ?? ""}` };
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", (text) => (output += text));
+  const started = Date.now();
+  const shows = doing !== undefined && process.stdout.isTTY;
+  if (doing !== undefined && !shows) console.log(`${doing} …`);
+  const show = () => process.stdout.write(`\r${doing} … ${((Date.now() - started) / 1000).toFixed(0)} s`);
+  const ticker = shows ? setInterval(show, 1000) : undefined;
+  return new Promise((resolve, reject) => {
+    const end = (settle) => (value) => {
+      clearInterval(ticker);
+      if (shows && Date.now() - started >= 1000) process.stdout.write("\n");
+      settle(value);
+    };
+    child.on("error", end(reject));
+    child.on(
+      "close",
+      end((status) => resolve({ status: status ?? 1, output })),
+    );
+  });
 }
 
 export function pnpm(args, options) {
@@ -51,30 +69,27 @@ function manifests() {
   );
 }
 
-function install() {
+async function install() {
   const wanted = createHash("sha256");
   for (const file of manifests()) wanted.update(readFileSync(file));
   const digest = wanted.digest("hex");
   const stamp = join(root, "node_modules", ".quaterion-install");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return;
-  console.log("Installing packages (once; about half a minute) …");
-  const { status, output } = pnpm(["install", "--frozen-lockfile", "--reporter=append-only"], { quiet: true });
+  const doing = "Installing packages (once; about half a minute)";
+  const { status, output } = await pnpm(["install", "--frozen-lockfile", "--reporter=append-only"], { quiet: true, doing });
   if (status !== 0) fail(`${output}\nInstalling failed. It needs the npm registry; the text above is pnpm's.`);
   writeFileSync(stamp, digest);
 }
 
-function build() {
-  const started = Date.now();
-  if (!existsSync(join(root, "packages", "core", "dist"))) console.log("Building packages (once; about a minute) …");
-  const { status, output } = pnpm(["exec", "turbo", "run", "build", "--output-logs=errors-only"], { quiet: true });
+async function build() {
+  const doing = existsSync(join(root, "packages", "core", "dist")) ? undefined : "Building packages (once; about a minute)";
+  const { status, output } = await pnpm(["exec", "turbo", "run", "build", "--output-logs=errors-only"], { quiet: true, doing });
   if (status !== 0) fail(`${output}\nBuilding failed; the text above says where.`);
-  const seconds = (Date.now() - started) / 1000;
-  if (seconds > 10) console.log(`Built in ${seconds.toFixed(0)} s.`);
 }
 
 /** Installs and builds what is missing. */
-export function prepare() {
+export async function prepare() {
   checkNode();
-  install();
-  build();
+  await install();
+  await build();
 }

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { prepare, root } from "./prepare.mjs";
 
-prepare();
+await prepare();
 const app = join(root, "apps", "reference", "dist", "start.js");
 // Paths in the arguments are the user's: npm runs scripts in the root, INIT_CWD is where the user stands.
 const child = spawn(process.execPath, [app, ...process.argv.slice(2)], { stdio: "inherit", cwd: process.env.INIT_CWD ?? process.cwd() });

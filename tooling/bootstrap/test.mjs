@@ -9,9 +9,9 @@ let failed = 0;
 const started = Date.now();
 
 /** One check that is a program's exit status. */
-function check(title, args) {
+async function check(title, args) {
   const from = Date.now();
-  const { status, output } = pnpm(["exec", ...args], { quiet: true });
+  const { status, output } = await pnpm(["exec", ...args], { quiet: true });
   const ok = status === 0;
   if (ok) passed++;
   else failed++;
@@ -19,16 +19,16 @@ function check(title, args) {
   if (!ok) console.log(output.trim());
 }
 
-prepare();
+await prepare();
 console.log("ok   install and build");
-check("format and lint: biome", ["biome", "check", "."]);
-check("types: tsc in every package", ["turbo", "run", "types", "--output-logs=errors-only"]);
-check("imports point down only: dependency-cruiser", ["depcruise", "--config", ".dependency-cruiser.cjs", "packages", "apps"]);
+await check("format and lint: biome", ["biome", "check", "."]);
+await check("types: tsc in every package", ["turbo", "run", "types", "--output-logs=errors-only"]);
+await check("imports point down only: dependency-cruiser", ["depcruise", "--config", ".dependency-cruiser.cjs", "packages", "apps"]);
 
 const folder = mkdtempSync(join(tmpdir(), "quaterion-test-"));
 const report = join(folder, "vitest.json");
 console.log("     unit, README, app and package tests: vitest …");
-pnpm(["exec", "vitest", "run", "--reporter=dot", "--reporter=json", `--outputFile.json=${report}`]);
+await pnpm(["exec", "vitest", "run", "--reporter=dot", "--reporter=json", `--outputFile.json=${report}`]);
 try {
   const { numPassedTests, numFailedTests, numPendingTests, testResults } = JSON.parse(readFileSync(report, "utf8"));
   passed += numPassedTests;
@@ -46,7 +46,7 @@ try {
 rmSync(folder, { recursive: true, force: true });
 
 // TensorFlow.js's own suite on our backend: its counts join the totals.
-const conformance = pnpm(["exec", "node", join(root, "tooling", "conformance", "run.mjs")], { quiet: true });
+const conformance = await pnpm(["exec", "node", join(root, "tooling", "conformance", "run.mjs")], { quiet: true });
 const counts = /(\d+) passed, (\d+) failed, (\d+) skipped\s*$/.exec(conformance.output);
 if (counts !== null) {
   passed += Number(counts[1]);
