@@ -1,10 +1,17 @@
 import { IncompatibleError, NotFoundError } from "@quaterion/core";
+import { float32FromFloat16 } from "@quaterion/formats";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 
 /** ONNX Runtime as it is needed here. It is loaded when a model is first opened, so that encoders without a model never load native code. */
 export interface OnnxRuntime {
   readonly session: InferenceSession;
   readonly Tensor: typeof Tensor;
+}
+
+/** Numbers of an output as float32, whatever precision the model has. */
+export function floatsOf(data: Tensor["data"]): Float32Array {
+  if (data instanceof Float32Array) return data;
+  return data instanceof Uint16Array ? float32FromFloat16(data) : Float32Array.from(data as ArrayLike<number>);
 }
 
 /**

@@ -1,7 +1,6 @@
 import { IncompatibleError, InvalidArgumentError, suggestion } from "@quaterion/core";
-import { float32FromFloat16 } from "@quaterion/formats";
 import type { Tensor } from "onnxruntime-node";
-import type { OnnxRuntime } from "../onnx-session.js";
+import { floatsOf, type OnnxRuntime } from "../onnx-session.js";
 
 /** How the states of an image's tokens become one vector: the first token's, or the mean of all. */
 export type ImagePooling = "cls" | "mean";
@@ -46,12 +45,7 @@ export function imageVectors(
   images: number,
   { pooling, channelsLast, what }: { pooling: ImagePooling; channelsLast: boolean; what: string },
 ): { vectors: Float32Array; dim: number } {
-  const numbers =
-    data instanceof Float32Array
-      ? data
-      : data instanceof Uint16Array
-        ? float32FromFloat16(data)
-        : Float32Array.from(data as ArrayLike<number>);
+  const numbers = floatsOf(data);
   const [count, ...shape] = dims;
   const fits = count === images && shape.every((edge) => edge > 0);
   if (fits && shape.length === 1) return { vectors: numbers, dim: shape[0]! };

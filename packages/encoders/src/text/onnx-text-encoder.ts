@@ -9,9 +9,8 @@ import {
   type Role,
 } from "@quaterion/core";
 import { fileSha256, sha256 } from "@quaterion/core/node";
-import { float32FromFloat16 } from "@quaterion/formats";
 import type { Tensor } from "onnxruntime-node";
-import { type OnnxRuntime, openOnnxModel } from "../onnx-session.js";
+import { floatsOf, type OnnxRuntime, openOnnxModel } from "../onnx-session.js";
 import { checkFiniteRows, normalizeRows } from "../rows.js";
 import { type EncoderFiles, type FileContents, namedFile, saveFiles, verifyFiles } from "../saved-files.js";
 import { checkTexts } from "./check-texts.js";
@@ -227,12 +226,7 @@ export async function runTexts({ session, Tensor }: OnnxRuntime, output: string,
   }
   const { [output]: result } = await session.run(feeds, [output]);
   const { dims, data } = result!;
-  const states =
-    data instanceof Float32Array
-      ? data
-      : data instanceof Uint16Array
-        ? float32FromFloat16(data)
-        : Float32Array.from(data as ArrayLike<number>);
+  const states = floatsOf(data);
   const ranked = dims.length === 3 && dims[0] === texts.length && dims[1] === longest;
   if (!ranked && !(dims.length === 2 && dims[0] === texts.length)) {
     throw new IncompatibleError(
