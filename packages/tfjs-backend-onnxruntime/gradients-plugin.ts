@@ -4,12 +4,13 @@ import * as core from "@tensorflow/tfjs-core";
 import type { Plugin } from "esbuild";
 
 /** Where an internal name is public: at the top, or in one of these collections. */
-const collections = ["util", "broadcast_util", "backend_util", "slice_util", "tensor_util"] as const;
+const { util, broadcast_util, backend_util, slice_util, tensor_util } = core;
+const collections = Object.entries({ util, broadcast_util, backend_util, slice_util, tensor_util });
 
 function publicModule(names: readonly string[]): string | undefined {
   const lines: string[] = [];
   for (const name of names) {
-    const collection = collections.find((candidate) => Object.hasOwn(core[candidate], name));
+    const [collection] = collections.find(([, members]) => Object.hasOwn(members, name)) ?? [];
     if (Object.hasOwn(core, name)) lines.push(`export { ${name} } from "@tensorflow/tfjs-core";`);
     else if (collection !== undefined)
       lines.push(
