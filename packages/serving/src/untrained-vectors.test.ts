@@ -1,7 +1,7 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { EmbeddingModel } from "@quaterion/core";
+import type { EmbeddingModel, Progress } from "@quaterion/core";
 import { describe, expect, it } from "vitest";
 import { clusters } from "../test/clusters.js";
 import { ReferenceSet } from "./reference-set.js";
@@ -44,6 +44,23 @@ function models() {
 }
 
 describe("rules of a model that was trained on its references", () => {
+  it("are tried once, where several models of one encoder share their trials", async () => {
+    const { base, model } = models();
+    const told: string[] = [];
+    const options = {
+      trials: new Map(),
+      onProgress: ({ phase, note }: Progress) => void (phase.startsWith("choosing") && told.push(note!)),
+    };
+    const before = await ReferenceSet.from(base, items, options);
+    expect(told.length).toBeGreaterThan(6);
+    told.length = 0;
+    const after = await ReferenceSet.from(model, items, options);
+    expect(told).toEqual([`labels: ${after.rules["labels"]!.rule}`]);
+    expect(after.rules["labels"]!.tried).toEqual(before.rules["labels"]!.tried);
+    expect(after.rules["labels"]).toEqual((await ReferenceSet.from(model, items)).rules["labels"]);
+    await expect(ReferenceSet.from(model, items, { trials: {} as never })).rejects.toThrow("`ReferenceSet.from.trials` must be a Map");
+  });
+
   it("are not chosen where the encoder itself was trained, unless rules are named: a vote beside logistic regression decides", async () => {
     const { base, model } = models();
     const whole: EmbeddingModel<string> = { fingerprint: "whole", dim, encode: model.encode, encoderTrained: true };

@@ -173,6 +173,29 @@ describe("fit with an encoder that is trained", () => {
     },
   );
 
+  it("with gradient caching has long and short texts in each chunk, so that all are about as much work", { timeout: slow }, async () => {
+    const long = "what is my rate and what is my card and hello hello hello my lost cards";
+    const texts = Array.from({ length: 8 }, (_, i) => ({ text: i < 4 ? `card ${i}` : `${long} ${i}`, label: i < 4 ? "short" : "long" }));
+    const chunks: number[] = [];
+    const watched = (encoder: TrainableEncoder<string>): TrainableEncoder<string> => ({
+      ...encoder,
+      ready: async (values, means) => watched(await encoder.ready(values, means)),
+      prepare(values, step) {
+        chunks.push(values.filter((text) => text.startsWith(long)).length);
+        return encoder.prepare(values, step);
+      },
+    });
+    const run = {
+      ...(await base()),
+      data: labeled(texts, { value: "text", label: "label" }),
+      labelsPerBatch: 2,
+      samplesPerLabel: 4,
+      steps: 2,
+    };
+    await fit({ ...run, encoder: watched(run.encoder as TrainableEncoder<string>), gradientCache: { chunk: 4 } });
+    expect(chunks).toEqual([2, 2, 2, 2, 2, 2, 2, 2]);
+  });
+
   it("comes out otherwise with another seed", async () => {
     const fingerprint = async (seed: number) => (await fit({ ...(await base()), steps: 2, seed })).model.fingerprint;
     expect(await fingerprint(1)).toBe(await fingerprint(1));

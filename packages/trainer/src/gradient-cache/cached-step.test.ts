@@ -32,6 +32,7 @@ import { type RunStepParts, runStep } from "../run-step.js";
 import type { StepPlan } from "../step.js";
 import { TrainingState } from "../training-state.js";
 import type { GradientCacheOptions } from "./cache-sizes.js";
+import type { OnShare } from "./embedding-chunks.js";
 
 type Weights = Readonly<Record<string, InitialTensor>>;
 interface Run {
@@ -48,6 +49,7 @@ interface Run {
 async function train(
   { head, loss, data, batches, normalize = true, memory, extras }: Run,
   gradientCache: GradientCacheOptions | undefined,
+  within?: OnShare,
 ) {
   const dim = data.values[0]!.length;
   const plan: StepPlan = { head, loss, normalize, random: new Random(3), embeddings: memory !== undefined };
@@ -57,7 +59,7 @@ async function train(
   const step = runStep(parts, state, tf.getBackend() === "cpu" ? asItIs : jit);
   const before = await state.snapshot();
   const results = [];
-  for (const [i, batch] of batches.entries()) results.push(await step.run([batch], 1, i));
+  for (const [i, batch] of batches.entries()) results.push(await step.run([batch], 1, i, within));
   const after = await state.snapshot();
   const random = plan.random.state();
   step.dispose();
@@ -141,6 +143,18 @@ describe.each(["cpu", "onnxruntime"])("a cached step on %s", (backend) => {
       }
     }
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it("tells of its share, from part to part, until all is done", async () => {
+    await tf.setBackend(backend);
+    const shares: number[] = [];
+    const run = { head: defaultHead, loss: supervisedContrastive(), data, batches: [labelled[0]!] };
+    await train(run, { chunk: 5, block: 4 }, async (share) => void shares.push(share));
+    // Five chunks of 21 rows, six blocks of anchors, five chunks again.
+    expect(shares).toHaveLength(16);
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+    expect([shares[4]! < shares[5]!, shares[10]! < shares[11]!, shares.at(-1)]).toEqual([true, true, 1]);
+    expect(shares[4]).toBeLessThan(0.5); // embedding them once is the lesser part
   });
 
   it("leaves the weights as they were where a number is none", async () => {

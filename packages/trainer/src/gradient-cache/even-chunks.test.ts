@@ -47,6 +47,6 @@ describe("evenChunks", () => {
       (row) => sizes.get(row)!,
     ).map((positions) => positions.reduce((sum, position) => sum + sizes.get(rows[position]!)!, 0));
     const mean = work.reduce((sum, each) => sum + each, 0) / work.length;
-    for (const each of work) expect(Math.abs(each / mean - 1)).toBeLessThan(0.07);
+    for (const each of work) expect(Math.abs(each / mean - 1)).toBeLessThan(0.02);
   });
 });

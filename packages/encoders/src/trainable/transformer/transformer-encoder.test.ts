@@ -32,12 +32,22 @@ interface TinyOptions {
   normalize?: boolean;
   part?: TrainedPart;
   dropout?: number;
+  /** Of the shares of attention; default: as `dropout`. */
+  attention?: number;
   layerDecay?: number;
   segments?: number;
 }
 
 async function tiny(kind: string, options: TinyOptions = {}) {
-  const { pooling = ["mean"], normalize = false, part = { kind: "all" }, dropout = 0, layerDecay = 1, segments = 1 } = options;
+  const {
+    pooling = ["mean"],
+    normalize = false,
+    part = { kind: "all" },
+    dropout = 0,
+    attention = dropout,
+    layerDecay = 1,
+    segments = 1,
+  } = options;
   const config = readTransformerConfig(await json(`${kind}.config.json`), kind);
   const { weights: base } = readTransformerWeights(await bytes(`${kind}.safetensors`), config, kind);
   const settings = { pooling, normalize, maxLength: 64, lowercase: false, prompts: {}, poolPrompt: true };
@@ -49,7 +59,7 @@ async function tiny(kind: string, options: TinyOptions = {}) {
     settings,
     tokenizer,
     part,
-    dropout: { states: dropout, attention: dropout },
+    dropout: { states: dropout, attention },
     layerDecay,
     segments,
     freeze: () => Promise.reject(new Error("not in this test")),
@@ -200,6 +210,30 @@ describe("transformerEncoder, gradients", () => {
     expect(Object.keys(variables).sort()).toEqual(Object.keys(expected).sort());
     for (const [name, { values }] of Object.entries(expected))
       expect(worst(ours[variables[name]!.name]!.dataSync(), [...values]), name).toBeLessThan(2e-5);
+  });
+
+  it.each(["bert", "distilbert"])("with dropout scales what stays at each place by that place's own rate: %s", async (kind) => {
+    const encoder = await tiny(kind, { dropout: 0.5, attention: 0.2 });
+    const weights = encoder.weights(new Random(1));
+    const run = (batch: HostBatch, given: WeightValues) =>
+      tf.tidy(() => encoder.apply(tensors(batch), weightTensors({ ...encoder.constants, ...given })).dataSync());
+    const drawn = encoder.prepare(textsOf(inputs.anchor), { training: true, random: new Random(5) });
+    // Nothing is dropped, so that only the scale is left: it can as well be in the weights that make the dropped states.
+    const kept = Object.fromEntries(
+      Object.entries(drawn).map(([name, one]) => [name, name.startsWith("dropout.") ? { ...one, data: one.data.map(() => 1) } : one]),
+    ) as HostBatch;
+    const scaleOf = (name: string) => {
+      if (/attention\.(self\.value|v_lin)\./.test(name)) return 1 / 0.8;
+      // DistilBERT has no dropout after attention.
+      const states = kind === "bert" ? /embeddings\.LayerNorm|\.output\.dense\./ : /embeddings\.LayerNorm|\.lin2\./;
+      return states.test(name) ? 2 : 1;
+    };
+    const scaled = Object.fromEntries(
+      Object.entries(weights).map(([name, one]) => [name, { ...one, values: one.values.map((value) => value * scaleOf(name)) }]),
+    );
+    const plain = encoder.prepare(textsOf(inputs.anchor), still);
+    expect(worst(run(kept, weights), [...run(plain, scaled)])).toBeLessThan(1e-4);
+    expect(worst(run(kept, weights), [...run(plain, weights)])).toBeGreaterThan(1e-2);
   });
 
   describe.each(["onnxruntime", "cpu"])("on %s, of layers that are computed again", (backend) => {
