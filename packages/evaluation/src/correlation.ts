@@ -1,4 +1,4 @@
-import { InvalidArgumentError, list } from "@quaterion/core";
+import { InvalidArgumentError, list, shown } from "@quaterion/core";
 import { meanRanks } from "./mean-ranks.js";
 
 /**
@@ -91,7 +91,7 @@ function checkPairs(a: ArrayLike<number>, b: ArrayLike<number>): void {
     let differ = false;
     for (let i = 0; i < numbers.length; i++) {
       if (!Number.isFinite(numbers[i]))
-        throw new InvalidArgumentError(`\`${name}[${i}]\` must be a finite number; received ${numbers[i]}.`);
+        throw new InvalidArgumentError(`\`${name}[${i}]\` must be a finite number; received ${shown(numbers[i])}.`);
       differ ||= numbers[i] !== numbers[0];
     }
     if (!differ)

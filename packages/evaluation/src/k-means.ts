@@ -1,4 +1,4 @@
-import { checkOptions, InvalidArgumentError, nonNegativeInteger, positiveInteger, Random } from "@quaterion/core";
+import { checkOptions, InvalidArgumentError, nonNegativeInteger, positiveInteger, Random, reject } from "@quaterion/core";
 import { squaredDistances } from "@quaterion/search";
 
 export interface KMeansOptions {
@@ -32,10 +32,9 @@ export function kMeans(vectors: Float32Array, dim: number, count: number, option
   positiveInteger(dim, "dim");
   positiveInteger(count, "count");
   checkOptions("kMeans", options, { seed: nonNegativeInteger, rounds: positiveInteger, starts: positiveInteger });
-  if (!(vectors instanceof Float32Array) || vectors.length % dim !== 0 || vectors.length < count * dim)
-    throw new InvalidArgumentError(
-      `\`vectors\` must be a Float32Array of ${count} rows of ${dim} numbers or more; received ${vectors?.length} numbers.`,
-    );
+  if (!(vectors instanceof Float32Array)) reject("vectors", "a Float32Array `[rows, dim]`, such as an encoder gives", vectors);
+  if (vectors.length % dim !== 0 || vectors.length < count * dim)
+    throw new InvalidArgumentError(`\`vectors\` must hold ${count} rows of ${dim} numbers or more; received ${vectors.length} numbers.`);
   const bad = vectors.findIndex((number) => !Number.isFinite(number));
   if (bad >= 0)
     throw new InvalidArgumentError(

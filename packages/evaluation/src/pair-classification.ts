@@ -1,4 +1,4 @@
-import { InvalidArgumentError, list } from "@quaterion/core";
+import { InvalidArgumentError, list, shown } from "@quaterion/core";
 
 /** The best that a threshold can do, and that threshold: pairs that score as much or more are called similar. */
 export interface PairClassification {
@@ -16,7 +16,7 @@ export interface PairClassification {
  * on the same pairs flatter: choose them on held-out pairs, and use {@link PairClassification.averagePrecision} to compare models.
  * @param scores higher is more alike: of distances the negative
  * @param similar whether each pair is: true or 1, false or 0
- * @throws {InvalidArgumentError} when lengths differ, a score is not finite, or all pairs are of one kind
+ * @throws {InvalidArgumentError} when lengths differ, a score is not finite, a pair is neither, or all are of one kind
  */
 export function pairClassification(scores: ArrayLike<number>, similar: ArrayLike<boolean | number>): PairClassification {
   const count = list(scores, "scores").length;
@@ -24,7 +24,11 @@ export function pairClassification(scores: ArrayLike<number>, similar: ArrayLike
     throw new InvalidArgumentError(`\`scores\` and \`similar\` must be of one length; received ${count} and ${similar.length}.`);
   const bad = Array.from(scores).findIndex((score) => !Number.isFinite(score));
   if (bad >= 0) throw new InvalidArgumentError(`\`scores[${bad}]\` must be a finite number; received ${scores[bad]}.`);
-  const truth = Array.from(similar, Boolean);
+  const truth = Array.from(similar, (each, i) => {
+    if (each === true || each === 1) return true;
+    if (each === false || each === 0) return false;
+    throw new InvalidArgumentError(`\`similar[${i}]\` must be true or 1, or false or 0; received ${shown(each)}.`);
+  });
   const all = truth.filter(Boolean).length;
   if (all === 0 || all === count)
     throw new InvalidArgumentError(`\`similar\` must hold pairs of both kinds; received ${all} similar ones of ${count}.`);

@@ -12,6 +12,7 @@ it("pairSimilarities compares row with row", () => {
 
 it("pairSimilarities refuses what can't be compared, in words", () => {
   expect(() => pairSimilarities(new Float32Array(4), new Float32Array(2), 2)).toThrow("received 4 and 2 numbers");
+  expect(() => pairSimilarities([1, 0] as never, Float32Array.of(1, 0), 2)).toThrow("`a` must be a Float32Array `[pairs, dim]`");
   expect(() => pairSimilarities(Float32Array.of(1, 0, 0, 0), Float32Array.of(1, 0, 1, 0), 2)).toThrow(
     "Pair 1 has no cosine similarity: one of its vectors is all zeros",
   );
@@ -21,6 +22,8 @@ it("pairSimilarities refuses what can't be compared, in words", () => {
 
 it("pairClassification refuses what tells nothing, in words", () => {
   expect(() => pairClassification([1, 2], [1])).toThrow("received 2 and 1");
+  expect(() => pairClassification([1, 2], [1, -1])).toThrow("`similar[1]` must be true or 1, or false or 0; received -1");
+  expect(() => pairClassification([1, 2], ["1", "0"] as never)).toThrow('`similar[0]` must be true or 1, or false or 0; received "1"');
   expect(() => pairClassification([1, 2], [1, 1])).toThrow("pairs of both kinds; received 2 similar ones of 2");
   expect(() => pairClassification([1, Number.NaN], [1, 0])).toThrow("`scores[1]` must be a finite number; received NaN");
 });

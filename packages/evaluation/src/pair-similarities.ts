@@ -1,4 +1,4 @@
-import { InvalidArgumentError, oneOf, positiveInteger } from "@quaterion/core";
+import { InvalidArgumentError, oneOf, positiveInteger, reject } from "@quaterion/core";
 
 /** How two vectors are compared; of distances it is the negative, so that higher is always more alike. */
 export type PairSimilarity = "cosine" | "dot" | "euclidean" | "manhattan";
@@ -15,9 +15,11 @@ export type PairSimilarity = "cosine" | "dot" | "euclidean" | "manhattan";
 export function pairSimilarities(a: Float32Array, b: Float32Array, dim: number, similarity: PairSimilarity = "cosine"): Float64Array {
   positiveInteger(dim, "dim");
   oneOf(["cosine", "dot", "euclidean", "manhattan"])(similarity, "similarity");
-  if (!(a instanceof Float32Array && b instanceof Float32Array) || a.length !== b.length || a.length % dim !== 0)
+  for (const [name, matrix] of [["a", a] as const, ["b", b] as const])
+    if (!(matrix instanceof Float32Array)) reject(name, "a Float32Array `[pairs, dim]`, such as an encoder gives", matrix);
+  if (a.length !== b.length || a.length % dim !== 0)
     throw new InvalidArgumentError(
-      `\`a\` and \`b\` must be Float32Arrays of one length, a multiple of dim = ${dim}; received ${a?.length} and ${b?.length} numbers.`,
+      `\`a\` and \`b\` must be of one length, a multiple of dim = ${dim}; received ${a.length} and ${b.length} numbers.`,
     );
   return Float64Array.from({ length: a.length / dim }, (_, row) => {
     let [ab, aa, bb, squares, absolutes] = [0, 0, 0, 0, 0];

@@ -78,7 +78,7 @@ describe("readPreprocessorConfig", () => {
 describe("readTimmConfig", () => {
   it("resizes to the input by crop_pct, and reads the middle", () => {
     const pretrained_cfg = { input_size: [3, 224, 224], interpolation: "bicubic", crop_pct: 0.9, mean: [1, 2, 3], std: [4, 5, 6] };
-    expect(readTimmConfig({ pretrained_cfg })).toEqual({
+    expect(readTimmConfig({ pretrained_cfg }, "config.json")).toEqual({
       size: { shortestEdge: 248 },
       crop: square(224),
       resample: "bicubic",
@@ -86,9 +86,17 @@ describe("readTimmConfig", () => {
       mean: [1, 2, 3],
       std: [4, 5, 6],
     });
-    expect(readTimmConfig({ pretrained_cfg: { ...pretrained_cfg, crop_mode: "squash", crop_pct: 1 } })).toMatchObject({
+    expect(readTimmConfig({ pretrained_cfg: { ...pretrained_cfg, crop_mode: "squash", crop_pct: 1 } }, "config.json")).toMatchObject({
       size: square(224),
     });
-    expect(readTimmConfig({ model_type: "vit" })).toBeUndefined();
+    expect(readTimmConfig({ model_type: "vit" }, "config.json")).toBeUndefined();
+    for (const [key, wrong] of [
+      ["mean", "0.5"],
+      ["mean", [0.5, "half", 0.5]],
+      ["std", [1, 0, 1]],
+    ] as const)
+      expect(() => readTimmConfig({ pretrained_cfg: { ...pretrained_cfg, [key]: wrong } }, "config.json")).toThrow(
+        `\`${key}\` of config.json must be three numbers, one for each channel`,
+      );
   });
 });

@@ -1,6 +1,7 @@
 import { IncompatibleError, shown } from "@quaterion/core";
 import type { PerChannel } from "./image-settings.js";
 import type { ImageCrop, ImageSize } from "./image-window.js";
+import { perChannelOf } from "./per-channel.js";
 import { type Resample, resampleNames } from "./resample-filters.js";
 
 /** How a model's files say that its images are prepared; absent is what they don't say. */
@@ -91,22 +92,6 @@ function sizeOf(value: unknown, file: string, key: string, edge: boolean): Image
   throw new IncompatibleError(
     `\`${key}\` of ${file} must be a number of pixels, { height, width } or { shortest_edge }; received ${JSON.stringify(value)}. Give \`size\` (and \`crop\`).`,
   );
-}
-
-function perChannelOf(config: Config, key: string, file: string): PerChannel | undefined {
-  const value = config[key] ?? undefined;
-  if (value === undefined) return undefined;
-  const all =
-    typeof value === "number" ? [value, value, value] : Array.isArray(value) && value.length === 1 ? [value[0], value[0], value[0]] : value;
-  if (
-    Array.isArray(all) &&
-    all.length === 3 &&
-    all.every((number) => Number.isFinite(number)) &&
-    !(key === "image_std" && all.includes(0))
-  ) {
-    return all as unknown as PerChannel;
-  }
-  throw new IncompatibleError(`\`${key}\` of ${file} must be three numbers, one for each channel; received ${JSON.stringify(value)}.`);
 }
 
 function resampleOf(value: unknown, file: string): Resample | undefined {

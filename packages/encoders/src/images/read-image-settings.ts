@@ -17,7 +17,7 @@ export async function readImageSettings(model: string, find: Find, options: Imag
     return place === undefined ? undefined : { place, config: await readJson(place) };
   };
   const [preprocessor, config] = [await json("preprocessor_config.json"), await json("config.json")];
-  const read = preprocessor ? preparationOf(preprocessor, options) : config && readTimmConfig(config.config);
+  const read = preprocessor ? preparationOf(preprocessor, options) : config && readTimmConfig(config.config, config.place);
   const both = (edges: number | ImageSize) => (typeof edges === "number" ? { height: edges, width: edges } : edges);
   const three = (number: number | PerChannel): PerChannel => (typeof number === "number" ? [number, number, number] : number);
   const [mean, std] = [options.mean ?? read?.mean, options.std ?? read?.std];

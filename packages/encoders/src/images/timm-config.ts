@@ -1,12 +1,14 @@
-import type { PerChannel } from "./image-settings.js";
+import { perChannelOf } from "./per-channel.js";
 import type { ImagePreparation } from "./preprocessor-config.js";
 import { resampleNames } from "./resample-filters.js";
 
 /**
  * How a model of timm is evaluated, from `pretrained_cfg` of its config.json: the shorter edge (both, where it squashes) is resized to
  * ⌊input / crop_pct⌋, and the middle read.
+ * @param file for messages
+ * @throws {IncompatibleError} when mean or deviation are no numbers
  */
-export function readTimmConfig(config: Readonly<Record<string, unknown>>): ImagePreparation | undefined {
+export function readTimmConfig(config: Readonly<Record<string, unknown>>, file: string): ImagePreparation | undefined {
   const timm = config["pretrained_cfg"] as Readonly<Record<string, unknown>> | undefined;
   const input = timm?.["input_size"];
   if (!timm || !Array.isArray(input) || input.length !== 3 || !input.every((edge) => Number.isSafeInteger(edge) && edge > 0))
@@ -21,7 +23,7 @@ export function readTimmConfig(config: Readonly<Record<string, unknown>>): Image
     crop: { height, width },
     resample,
     rescale: 1 / 255,
-    mean: timm["mean"] as PerChannel | undefined,
-    std: timm["std"] as PerChannel | undefined,
+    mean: perChannelOf(timm, "mean", file),
+    std: perChannelOf(timm, "std", file),
   };
 }
